@@ -1,0 +1,135 @@
+"""Worker that times PyTorch, neuraloperator and OpenBLAS for benchmarks/peers.
+
+Reads one JSON object a line from standard input and answers each with one line:
+  {"case": NAME, "threads": N}  sets the case up and warms it        -> {"peer": ..., "version": ..., "peak_mb": ...}
+  {"run": K}                    runs it K times                      -> {"ms": mean milliseconds of one run}
+Everything is float32 on the CPU. The Go side alternates its own runs with these, so that both meet the same machine.
+"""
+import json
+import os
+import resource
+import sys
+import time
+
+threads = sys.argv[1] if len(sys.argv) > 1 else "2"
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = threads
+for stale in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+    os.environ.pop(stale, None)
+
+# name -> (batch, grid, width, total modes a dimension); "classic" layout m12 is n_modes (24, 23) and so on.
+FNO_CASES = {
+    "fno2d-train-b16-64-w32-m12": (16, (64, 64), 32, (24, 23)),
+    "fno2d-train-b4-128-w64-m32": (4, (128, 128), 64, (64, 63)),
+    "fno1d-train-b20-1024-w64-m16": (20, (1024,), 64, (31,)),
+    "fno3d-train-b2-32-w20-m8": (2, (32, 32, 32), 20, (16, 16, 15)),
+    "fno2d-infer-b1-64-w32-m12": (1, (64, 64), 32, (24, 23)),
+}
+# name -> (batch, channels, grid)
+CONV_CASES = {
+    "conv2d-k3-64": (4, 64, (64, 64)),
+    "conv2d-k3-128": (4, 128, (32, 32)),
+    "conv1d-k3-64": (16, 64, (1024,)),
+    "conv1d-k3-128": (16, 128, (512,)),
+}
+
+
+def fno_model(width, modes):
+    """The classic block on neuraloperator: no channel MLP, linear lifting, projection through 128 channels, grid embedding."""
+    from neuralop.models import FNO
+
+    return FNO(n_modes=modes, in_channels=1, out_channels=1, hidden_channels=width, n_layers=4, use_channel_mlp=False,
+               lifting_channel_ratio=0, projection_channel_ratio=128 / width, positional_embedding="grid")
+
+
+def fno(name):
+    import torch
+
+    torch.set_num_threads(int(threads))
+    torch.manual_seed(0)
+    batch, grid, width, modes = FNO_CASES[name]
+    model, x, y = fno_model(width, modes), torch.randn(batch, 1, *grid), torch.randn(batch, 1, *grid)
+    if "infer" in name:
+        model.eval()
+
+        def run():
+            with torch.inference_mode():
+                model(x)
+    else:
+        opt = torch.optim.AdamW(model.parameters(), lr=1e-3)
+
+        def run():
+            opt.zero_grad()
+            d = (model(x) - y).flatten(1).norm(dim=1) / y.flatten(1).norm(dim=1)
+            d.mean().backward()
+            opt.step()
+    return run, "neuraloperator", version("neuraloperator") + " on torch " + version("torch")
+
+
+def conv(name):
+    import torch
+
+    torch.set_num_threads(int(threads))
+    torch.manual_seed(0)
+    shape, direction = name.rsplit("-", 1)
+    batch, channels, grid = CONV_CASES[shape]
+    layer = (torch.nn.Conv1d if len(grid) == 1 else torch.nn.Conv2d)(channels, channels, 3, padding=1)
+    x = torch.randn(batch, channels, *grid, requires_grad=True)
+    if direction == "forward":
+        def run():
+            with torch.inference_mode():
+                layer(x)
+    else:
+        y = layer(x)
+        dy = torch.randn_like(y)
+
+        def run():
+            torch.autograd.grad(y, (x, layer.weight, layer.bias), dy, retain_graph=True)
+    return run, "torch", version("torch")
+
+
+def gemm(name):
+    import numpy as np
+
+    dims = name.split("-", 1)[1]
+    m, n, k = (1024,) * 3 if dims == "1024" else map(int, dims.split("x"))
+    rng = np.random.default_rng(0)
+    a, b, c = rng.standard_normal((m, k), "f"), rng.standard_normal((k, n), "f"), np.empty((m, n), "f")
+    return (lambda: np.dot(a, b, out=c)), "OpenBLAS", blas_version()
+
+
+def blas_version():
+    import numpy as np
+
+    for lib in np.show_config(mode="dicts")["Build Dependencies"].values():
+        if "openblas" in lib.get("name", ""):
+            return lib["version"]
+    return "unknown"
+
+
+def version(package):
+    from importlib.metadata import version as v
+
+    return v(package)
+
+
+def main():
+    run = None
+    for line in sys.stdin:
+        msg = json.loads(line)
+        if "case" in msg:
+            name = msg["case"]
+            make = fno if name.startswith("fno") else conv if name.startswith("conv") else gemm
+            run, peer, ver = make(name)
+            for _ in range(3):
+                run()
+            answer = {"peer": peer, "version": ver, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+        else:
+            start = time.perf_counter()
+            for _ in range(msg["run"]):
+                run()
+            answer = {"ms": (time.perf_counter() - start) * 1e3 / msg["run"],
+                      "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+        print(json.dumps(answer), flush=True)
+
+
+main()
