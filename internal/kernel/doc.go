@@ -7,7 +7,7 @@
 // Functions split work over package par in pieces that do not depend on the number of threads and never share a sum between pieces, so that a result is
 // the same to the last bit however many threads compute it.
 //
-// Slices are flat and row-major. A slice too short for the stated shape panics with an index error at the first touch of the missing element.
+// Slices are flat and row-major. A slice whose length does not fit the stated shape panics with *eddy.ShapeError before anything is written.
 package kernel
 
 // Float is what kernels compute in: float32 to train and run, float64 to check gradients and to solve.

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"unsafe"
 
+	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/internal/par"
 )
 
@@ -50,7 +51,10 @@ func checkMatrix(name string, t Trans, rows, cols, length, ld int) {
 		rows, cols = cols, rows
 	}
 	if rows > 0 && cols > 0 && (ld < cols || length < (rows-1)*ld+cols) {
-		panic("kernel: Gemm: matrix " + name + " does not hold the stated shape")
+		panic(&eddy.ShapeError{
+			Op: "kernel.Gemm", What: name + " (elements, row stride)", Got: []int{length, ld}, Want: []int{(rows-1)*ld + cols, cols},
+			Hint: "at least as many of both are needed",
+		})
 	}
 }
 

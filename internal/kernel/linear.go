@@ -1,0 +1,131 @@
+package kernel
+
+import "github.com/eddy-pde/eddy/internal/par"
+
+// LinearForward applies one matrix to the channels of every point: pre = w·x + bias + add and dst = act(pre).
+//
+// x is [B, in, n] (channels first, n points), w [out, in], bias [out] or nil, add [B, out, n] or nil, dst and pre [B, out, n]; pre may be nil where nobody
+// needs it, and may be dst when act is Identity. add may be dst or pre. A slice of another size panics with *eddy.ShapeError.
+func LinearForward[T Float](dst, pre, x, w, bias, add []T, B, in, out, n int, act Activation) {
+	const op = "LinearForward"
+	mustLen(op, "dst", dst, B, out, n)
+	mustLenOrNil(op, "pre", pre, B, out, n)
+	mustLen(op, "x", x, B, in, n)
+	mustLen(op, "w", w, out, in)
+	mustLenOrNil(op, "bias", bias, out)
+	mustLenOrNil(op, "add", add, B, out, n)
+	if pre == nil {
+		pre = dst
+	}
+	cols := tileColumns(out, n)
+	tiles := (n + cols - 1) / cols
+	par.For(B*tiles, func(i int) {
+		b, lo := i/tiles, i%tiles*cols
+		linearTile(dst[b*out*n+lo:], pre[b*out*n+lo:], x[b*in*n+lo:], w, bias, offset(add, b*out*n+lo), in, out, n, min(cols, n-lo), act)
+	})
+}
+
+// tileColumns is the number of points whose outputs stay in L2 between the product and the pass that adds and activates.
+func tileColumns(out, n int) int {
+	const floats = 1 << 15
+	return min(n, max(64, floats/out/64*64))
+}
+
+func offset[T any](x []T, i int) []T {
+	if x == nil {
+		return nil
+	}
+	return x[i:]
+}
+
+// linearTile is LinearForward for cols points of one sample; rows of all arrays but w lie n apart.
+func linearTile[T Float](dst, pre, x, w, bias, add []T, in, out, n, cols int, act Activation) {
+	s := Set
+	if sameStart(add, pre) {
+		s, add = Add, nil
+	}
+	gemm(true, NoTrans, NoTrans, out, cols, in, w, in, x, n, s, pre, n)
+	for o := range out {
+		row := pre[o*n : o*n+cols]
+		var shift T
+		if bias != nil {
+			shift = bias[o]
+		}
+		switch {
+		case add != nil:
+			addRow(row, add[o*n:o*n+cols], shift)
+		case bias != nil:
+			shiftRow(row, shift)
+		}
+		if act != Identity || !sameStart(dst, pre) {
+			activate(dst[o*n:o*n+cols], row, act)
+		}
+	}
+}
+
+// addRow adds y and a constant to x.
+func addRow[T Float](x, y []T, shift T) {
+	y = y[:len(x)]
+	for i := range x {
+		x[i] += y[i] + shift
+	}
+}
+
+func shiftRow[T Float](x []T, shift T) {
+	for i := range x {
+		x[i] += shift
+	}
+}
+
+// LinearBackwardInput computes dx (=, +=) wᵀ·dz with dz [B, out, n] the gradient of pre, w [out, in] and dx [B, in, n].
+func LinearBackwardInput[T Float](dx, dz, w []T, B, in, out, n int, s Store) {
+	const op = "LinearBackwardInput"
+	mustLen(op, "dx", dx, B, in, n)
+	mustLen(op, "dz", dz, B, out, n)
+	mustLen(op, "w", w, out, in)
+	cols := tileColumns(in, n)
+	tiles := (n + cols - 1) / cols
+	par.For(B*tiles, func(i int) {
+		b, lo := i/tiles, i%tiles*cols
+		gemm(true, Transposed, NoTrans, in, min(cols, n-lo), out, w, in, dz[b*out*n+lo:], n, s, dx[b*in*n+lo:], n)
+	})
+}
+
+// LinearBackwardWeight computes dw (=, +=) Σ dz·xᵀ and dbias (=, +=) Σ dz over samples and points, with dz [B, out, n], x [B, in, n], dw [out, in] and
+// dbias [out] or nil. Samples are summed in order.
+func LinearBackwardWeight[T Float](dw, dbias, dz, x []T, B, in, out, n int, s Store) {
+	const op = "LinearBackwardWeight"
+	mustLen(op, "dw", dw, out, in)
+	mustLenOrNil(op, "dbias", dbias, out)
+	mustLen(op, "dz", dz, B, out, n)
+	mustLen(op, "x", x, B, in, n)
+	if s == Set {
+		clear(dw)
+		clear(dbias)
+	}
+	for b := range B {
+		gemm(false, NoTrans, Transposed, out, in, n, dz[b*out*n:], n, x[b*in*n:], n, Add, dw, in)
+	}
+	if dbias != nil {
+		par.For(out, func(o int) {
+			for b := range B {
+				dbias[o] += sumRow(dz[(b*out+o)*n : (b*out+o+1)*n])
+			}
+		})
+	}
+}
+
+// sumRow adds up x in eight interleaved partial sums, which halves the rounding error of a running sum and lets the additions overlap.
+func sumRow[T Float](x []T) T {
+	var part [8]T
+	for len(x) >= 8 {
+		for l := range part {
+			part[l] += x[l]
+		}
+		x = x[8:]
+	}
+	for l, v := range x {
+		part[l] += v
+	}
+	return ((part[0] + part[4]) + (part[1] + part[5])) + ((part[2] + part[6]) + (part[3] + part[7]))
+}

@@ -1,0 +1,251 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/eddy-pde/eddy/internal/par"
+)
+
+// SpectralConfig says which frequencies a spectral layer keeps and between which arrays it works.
+type SpectralConfig struct {
+	Batch, In, Out int
+	Size           []int // points per axis
+	Lo, Hi         []int // frequencies kept per axis, both inclusive, |k| ≤ Size/2; Lo of the last axis is 0
+}
+
+// Modes is the number of frequencies kept per axis.
+func (c SpectralConfig) Modes() []int {
+	k := make([]int, len(c.Size))
+	for i := range k {
+		k[i] = c.Hi[i] - c.Lo[i] + 1
+	}
+	return k
+}
+
+// validate reports the first fault.
+func (c SpectralConfig) validate() error {
+	d := len(c.Size)
+	if d < 1 || d > 3 || len(c.Lo) != d || len(c.Hi) != d {
+		return fmt.Errorf("kernel: spectral transform: %d sizes, %d lower and %d upper frequencies, expected the same number, 1 to 3, of each", d, len(c.Lo), len(c.Hi))
+	}
+	if c.Batch < 1 || c.In < 1 || c.Out < 1 {
+		return fmt.Errorf("kernel: spectral transform: batch %d, channels %d to %d, expected at least 1", c.Batch, c.In, c.Out)
+	}
+	for i, n := range c.Size {
+		lo, hi := c.Lo[i], c.Hi[i]
+		switch {
+		case n < 1:
+			return fmt.Errorf("kernel: spectral transform: size %d on axis %d, expected at least 1", n, i)
+		case lo > hi || lo < -(n/2) || hi > n/2 || hi-lo >= n:
+			return fmt.Errorf("kernel: spectral transform: frequencies %d…%d on axis %d do not fit %d points: keep %d…%d at most", lo, hi, i, n, -(n / 2), (n-1)/2)
+		case i == d-1 && lo != 0:
+			return fmt.Errorf("kernel: spectral transform: the last axis keeps frequencies %d…%d, expected 0…%d: its negative ones follow from the field being real", lo, hi, hi)
+		}
+	}
+	return nil
+}
+
+// Spectral is a plan for a spectral convolution: transform, mix channels mode by mode, transform back. With x̂[k] = 1/N Σ x[n] e^{−2πi k·n/N} it computes
+//
+//	ŷ[k, o] = Σ_i x̂[k, i] · w[k, i, o]   for the frequencies kept, 0 elsewhere
+//	y       = Re Σ_k c(k_d) ŷ[k] e^{2πi k·n/N}
+//
+// with c = 1 at k_d = 0 and at k_d = N_d/2, where the real inverse transform ignores imaginary parts, and 2 elsewhere: the transform of
+// torch.fft.rfftn(norm="forward"), and its inverse taken over the last axis separately.
+//
+// x is [Batch, In, X…], y [Batch, Out, X…], w [K1, …, Kd, In, 2, Out] with real and imaginary planes, frequencies in the order Lo…Hi.
+//
+// A Spectral owns the spectra and the scratch of one layer; it is not safe for concurrent use. Its methods use all threads of package par.
+type Spectral[T Float] struct {
+	cfg    SpectralConfig
+	axes   []axis[T]
+	modes  []mode
+	points int // product of Size
+	plane  int // product of the axes' rows: values of one channel between transform and mixing
+	image  int // largest intermediate of one channel
+
+	xhat []T // [mode][−Im, Re, Im][Batch][In], of the last Forward
+	yhat []T // [mode][Re, Im, −Re][Batch][Out], of the last BackwardInput
+	mix  []T // [mode][Re, Im][Batch][max(In, Out)]: the result of mixing, either way
+
+	lock sync.Mutex
+	free []*spectralScratch[T]
+}
+
+// axis is the transform along one axis as a real matrix.
+type axis[T Float] struct {
+	n, top int // points; largest |frequency|
+	rows   int // 2·(top+1)
+	last   bool
+	mean   []T // [rows, n]: row k is cos(2πkn/N), row top+1+k is sin; on the last axis −sin, all divided by the number of points of the grid
+	sum    []T // the same; on the last axis times c(k) instead. Other axes: mean is sum
+}
+
+// mode is where one frequency lives between transform and mixing.
+type mode struct {
+	re, im int // rows of the combined [plane, channels] array
+}
+
+// NewSpectral prepares the matrices and buffers for c, or says which frequency does not fit.
+func NewSpectral[T Float](c SpectralConfig) (*Spectral[T], error) {
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+	s := &Spectral[T]{cfg: c, points: 1, plane: 1}
+	d := len(c.Size)
+	for i, n := range c.Size {
+		s.points *= n
+		top := max(c.Hi[i], -c.Lo[i])
+		s.axes = append(s.axes, axis[T]{n: n, top: top, rows: 2 * (top + 1), last: i == d-1})
+		s.plane *= 2 * (top + 1)
+	}
+	size := s.points
+	for i := range s.axes {
+		s.axes[i].fill(s.points)
+		size = size / s.axes[i].n * s.axes[i].rows
+		s.image = max(s.image, size)
+	}
+	s.listModes(0, 0, 0)
+	k := len(s.modes) * c.Batch
+	s.xhat, s.yhat, s.mix = make([]T, 3*k*c.In), make([]T, 3*k*c.Out), make([]T, 2*k*max(c.In, c.Out))
+	return s, nil
+}
+
+// fill computes the matrices. Angles are reduced to integers modulo n first, so that large k·n loses nothing, and the zeros of sine are exact.
+func (a *axis[T]) fill(points int) {
+	a.sum = make([]T, a.rows*a.n)
+	a.mean = a.sum
+	if a.last {
+		a.mean = make([]T, a.rows*a.n)
+	}
+	for k := range a.top + 1 {
+		weight, scale, sign := 1.0, 1.0, 1.0
+		if a.last {
+			weight, scale, sign = 2, 1/float64(points), -1
+			if k == 0 || 2*k == a.n {
+				weight = 1
+			}
+		}
+		for n := range a.n {
+			sin, cos := turn(k*n%a.n, a.n)
+			for _, m := range []struct {
+				to []T
+				by float64
+			}{{a.sum, weight}, {a.mean, scale}} {
+				m.to[k*a.n+n] = T(m.by * cos)
+				m.to[(a.top+1+k)*a.n+n] = T(sign * m.by * sin)
+			}
+		}
+	}
+}
+
+// turn is sine and cosine of 2π·p/n, exact at quarter turns.
+func turn(p, n int) (sin, cos float64) {
+	switch {
+	case p == 0:
+		return 0, 1
+	case 4*p == n:
+		return 1, 0
+	case 2*p == n:
+		return 0, -1
+	case 4*p == 3*n:
+		return -1, 0
+	}
+	return math.Sincos(2 * math.Pi * float64(p) / float64(n))
+}
+
+// listModes walks the frequencies in weight order. A negative frequency sits in the sine row of its magnitude, where the butterflies leave it, and every
+// negative one on the way swaps the rows of real and imaginary part.
+func (s *Spectral[T]) listModes(depth, row, negatives int) {
+	a := s.axes[depth]
+	for k := s.cfg.Lo[depth]; k <= s.cfg.Hi[depth]; k++ {
+		switch {
+		case a.last:
+			re, im := row*a.rows+k, row*a.rows+a.top+1+k
+			if negatives%2 == 1 {
+				re, im = im, re
+			}
+			s.modes = append(s.modes, mode{re, im})
+		case k < 0:
+			s.listModes(depth+1, row*a.rows+a.top+1-k, negatives+1)
+		default:
+			s.listModes(depth+1, row*a.rows+k, negatives)
+		}
+	}
+}
+
+// Config is what the plan was made for.
+func (s *Spectral[T]) Config() SpectralConfig { return s.cfg }
+
+// WeightLen is the number of reals in w.
+func (s *Spectral[T]) WeightLen() int { return len(s.modes) * s.cfg.In * 2 * s.cfg.Out }
+
+// Forward computes dst from x and w and keeps the spectrum of x. A slice of the wrong size panics with *eddy.ShapeError.
+func (s *Spectral[T]) Forward(dst, x, w []T) {
+	c := s.cfg
+	mustLen("Spectral.Forward", "dst", dst, c.Batch, c.Out, s.points)
+	mustLen("Spectral.Forward", "x", x, c.Batch, c.In, s.points)
+	mustLen("Spectral.Forward", "w", w, s.WeightLen())
+	par.For(c.Batch, func(b int) { s.analyseInput(b, x) })
+	s.mixForward(w)
+	par.For(c.Batch, func(b int) { s.synthesiseOutput(b, dst[b*c.Out*s.points:(b+1)*c.Out*s.points]) })
+}
+
+// BackwardInput computes dx from the gradient dy of the output, and keeps the spectrum of dy.
+func (s *Spectral[T]) BackwardInput(dx, dy, w []T) {
+	c := s.cfg
+	mustLen("Spectral.BackwardInput", "dx", dx, c.Batch, c.In, s.points)
+	mustLen("Spectral.BackwardInput", "dy", dy, c.Batch, c.Out, s.points)
+	mustLen("Spectral.BackwardInput", "w", w, s.WeightLen())
+	par.For(c.Batch, func(b int) { s.analyseGradient(b, dy[b*c.Out*s.points:(b+1)*c.Out*s.points]) })
+	s.mixBackward(w)
+	par.For(c.Batch, func(b int) { s.synthesiseGradient(b, dx[b*c.In*s.points:(b+1)*c.In*s.points]) })
+}
+
+// BackwardWeight computes dw from the spectra that the last Forward and the last BackwardInput kept.
+func (s *Spectral[T]) BackwardWeight(dw []T) {
+	mustLen("Spectral.BackwardWeight", "dw", dw, s.WeightLen())
+	s.mixWeight(dw)
+}
+
+// mixForward computes ŷ = x̂·w for every mode over the whole batch: [Re; Im]·Wr + [−Im; Re]·Wi.
+func (s *Spectral[T]) mixForward(w []T) {
+	b, in, out := s.cfg.Batch, s.cfg.In, s.cfg.Out
+	s.eachMode(func(k int) {
+		x, y, wk := s.xhat[k*3*b*in:(k+1)*3*b*in], s.mix[k*2*b*out:(k+1)*2*b*out], w[k*2*in*out:(k+1)*2*in*out]
+		gemm(true, NoTrans, NoTrans, 2*b, out, in, x[b*in:], in, wk, 2*out, Set, y, out)
+		gemm(true, NoTrans, NoTrans, 2*b, out, in, x, in, wk[out:], 2*out, Add, y, out)
+	})
+}
+
+// mixBackward computes x̂′ = ŷ′·wᴴ: [Re; Im]·Wrᵀ + [Im; −Re]·Wiᵀ.
+func (s *Spectral[T]) mixBackward(w []T) {
+	b, in, out := s.cfg.Batch, s.cfg.In, s.cfg.Out
+	s.eachMode(func(k int) {
+		y, x, wk := s.yhat[k*3*b*out:(k+1)*3*b*out], s.mix[k*2*b*in:(k+1)*2*b*in], w[k*2*in*out:(k+1)*2*in*out]
+		gemm(true, NoTrans, Transposed, 2*b, in, out, y, out, wk, 2*out, Set, x, in)
+		gemm(true, NoTrans, Transposed, 2*b, in, out, y[b*out:], out, wk[out:], 2*out, Add, x, in)
+	})
+}
+
+// mixWeight computes w′ = x̂ᴴ·ŷ′ summed over the batch: [Re; Im]ᵀ·[Re; Im] and [Re; Im]ᵀ·[Im; −Re].
+func (s *Spectral[T]) mixWeight(dw []T) {
+	b, in, out := s.cfg.Batch, s.cfg.In, s.cfg.Out
+	s.eachMode(func(k int) {
+		x, y, wk := s.xhat[k*3*b*in+b*in:(k+1)*3*b*in], s.yhat[k*3*b*out:(k+1)*3*b*out], dw[k*2*in*out:(k+1)*2*in*out]
+		gemm(true, Transposed, NoTrans, in, out, 2*b, x, in, y, out, Set, wk, 2*out)
+		gemm(true, Transposed, NoTrans, in, out, 2*b, x, in, y[b*out:], out, Set, wk[out:], 2*out)
+	})
+}
+
+// eachMode shares modes among threads a few at a time.
+func (s *Spectral[T]) eachMode(f func(k int)) {
+	const group = 4
+	par.For((len(s.modes)+group-1)/group, func(g int) {
+		for k := g * group; k < min((g+1)*group, len(s.modes)); k++ {
+			f(k)
+		}
+	})
+}
