@@ -3,6 +3,7 @@ package arch
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -10,7 +11,7 @@ import (
 const module = "github.com/eddy-pde/eddy"
 
 // floors lists the packages of the house from the lowest floor to the highest, as paths below the module root ("." is package eddy). A package may import only
-// packages of lower floors, and of its own floor only where sameFloor allows it. A path that ends in "/*" stands for every package below it that is not
+// packages of lower floors, and of its own floor only where Siblings allows it. A path that ends in "/*" stands for every package below it that is not
 // listed by itself.
 var floors = []floor{
 	{Name: "rules", Packages: []string{"internal/arch"}},
@@ -110,7 +111,7 @@ var guards = []guard{
 
 // layout reports whether a path of the module is the reader of one file layout.
 func layout(p string) bool {
-	return strings.HasPrefix(p, "datasets/") && !oneOf(p, "datasets/pde", "datasets/ic", "datasets/open") &&
+	return strings.HasPrefix(p, "datasets/") && !slices.Contains([]string{"datasets/pde", "datasets/ic", "datasets/open"}, p) &&
 		!strings.HasPrefix(p, "datasets/pde/") && !strings.HasPrefix(p, "datasets/ic/")
 }
 
@@ -123,15 +124,6 @@ func under(roots ...string) func(string) bool {
 		}
 		return false
 	}
-}
-
-func oneOf(p string, list ...string) bool {
-	for _, q := range list {
-		if p == q {
-			return true
-		}
-	}
-	return false
 }
 
 // covers reports how closely a list names package p: 0 not at all, else the length of the entry that does; an entry by name beats any "/*".
