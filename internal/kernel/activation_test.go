@@ -32,7 +32,7 @@ func TestActivationSlopesAreDerivatives(t *testing.T) {
 	}
 }
 
-// TestActivationsInFloat32 checks the stated bound, 4 ulp or 1e-6·max(1, |x|), on a dense grid, on every magnitude, and at lengths that leave odd tails.
+// TestActivationsInFloat32 checks the stated bound, 4 ulp or 1e-6, on a dense grid, on every magnitude, and at lengths that leave odd tails.
 func TestActivationsInFloat32(t *testing.T) {
 	var grid []float32
 	for x := float32(-20); x < 20; x += 1.0 / 1024 {
@@ -64,7 +64,7 @@ func TestActivationsInFloat32(t *testing.T) {
 func within(t *testing.T, name string, x, got float32, want float64) {
 	t.Helper()
 	ulp := float64(math.Nextafter32(float32(math.Abs(want)), math.MaxFloat32)) - math.Abs(float64(float32(want)))
-	if d := math.Abs(float64(got) - want); !(d <= max(4*math.Abs(ulp), 1e-6*max(1, math.Abs(float64(x))))) && float64(got) != want {
+	if d := math.Abs(float64(got) - want); !(d <= max(4*ulp, 1e-6)) && float64(got) != want {
 		t.Fatalf("%s(%v) = %v, want %v: off by %.2g", name, x, got, want, d)
 	}
 }
@@ -84,7 +84,7 @@ func TestActivationsAtTheEdges(t *testing.T) {
 			if a == Tanh {
 				top = 1
 			}
-			if y[0] == y[0] || dz[0] == dz[0] || y[1] != top || y[3] != 0 {
+			if y[0] == y[0] || dz[0] == dz[0] || math.Abs(float64(y[1]-top)) > 1e-6 || y[3] != 0 {
 				t.Errorf("%v(NaN, ∞, 0) = %v, %v, %v; with slope %v", a, y[0], y[1], y[3], dz[0])
 			}
 			if a == GELU || a == SiLU {

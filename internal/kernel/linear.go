@@ -1,6 +1,10 @@
 package kernel
 
-import "github.com/eddy-pde/eddy/internal/par"
+import (
+	"unsafe"
+
+	"github.com/eddy-pde/eddy/internal/par"
+)
 
 // LinearForward applies one matrix to the channels of every point: pre = w·x + bias + add and dst = act(pre).
 //
@@ -65,13 +69,20 @@ func linearTile[T Float](dst, pre, x, w, bias, add []T, in, out, n, cols int, ac
 
 // addRow adds y and a constant to x.
 func addRow[T Float](x, y []T, shift T) {
+	if is32[T]() && addRow32(as32(x), as32(y), float32(shift)) {
+		return
+	}
 	y = y[:len(x)]
 	for i := range x {
 		x[i] += y[i] + shift
 	}
 }
 
+// shiftRow adds a constant to x.
 func shiftRow[T Float](x []T, shift T) {
+	if is32[T]() && shiftRow32(as32(x), float32(shift)) {
+		return
+	}
 	for i := range x {
 		x[i] += shift
 	}
@@ -115,9 +126,12 @@ func LinearBackwardWeight[T Float](dw, dbias, dz, x []T, B, in, out, n int, s St
 	}
 }
 
-// sumRow adds up x in eight interleaved partial sums, which halves the rounding error of a running sum and lets the additions overlap.
+// sumRow adds up x in eight interleaved partial sums, which lowers the rounding error of a running sum and lets the additions overlap.
 func sumRow[T Float](x []T) T {
 	var part [8]T
+	if whole := len(x) / 32 * 32; is32[T]() && sum32(as32(x[:whole]), (*[8]float32)(unsafe.Pointer(&part))) {
+		x = x[whole:]
+	}
 	for len(x) >= 8 {
 		for l := range part {
 			part[l] += x[l]

@@ -71,7 +71,11 @@ func adamWGeneric(p, g, m, v, ema []float32, c *adamWCoefficients) {
 	}
 }
 
-func adamW(p, g, m, v, ema []float32, c *adamWCoefficients) { adamWGeneric(p, g, m, v, ema, c) }
+func adamW(p, g, m, v, ema []float32, c *adamWCoefficients) {
+	if !adamW32(p, g, m, v, ema, c) {
+		adamWGeneric(p, g, m, v, ema, c)
+	}
+}
 
 // SumSquares is Σ x² in float64. Pieces of fixed size are summed on their own and then in order, so the result does not depend on the number of threads.
 func SumSquares[T Float](x []T) float64 {
@@ -92,15 +96,18 @@ func SumSquares[T Float](x []T) float64 {
 }
 
 func sumSquares[T Float](x []T) float64 {
-	var part [4]float64
-	for len(x) >= 4 {
+	var part [8]float64
+	if whole := len(x) / 16 * 16; is32[T]() && sumSquares32(as32(x[:whole]), &part) {
+		x = x[whole:]
+	}
+	for len(x) >= 8 {
 		for l := range part {
 			part[l] += float64(x[l]) * float64(x[l])
 		}
-		x = x[4:]
+		x = x[8:]
 	}
 	for l, v := range x {
 		part[l] += float64(v) * float64(v)
 	}
-	return (part[0] + part[2]) + (part[1] + part[3])
+	return ((part[0] + part[4]) + (part[1] + part[5])) + ((part[2] + part[6]) + (part[3] + part[7]))
 }

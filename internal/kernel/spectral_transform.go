@@ -202,6 +202,9 @@ func (s *Spectral[T]) fromSigned(ar, ai, br, bi []T) {
 // sumDifference computes p = a+b and q = a−b; p and q may be a or b.
 func sumDifference[T Float](p, q, a, b []T) {
 	q, a, b = q[:len(p)], a[:len(p)], b[:len(p)]
+	if is32[T]() && sumDifference32(as32(p), as32(q), as32(a), as32(b)) {
+		return
+	}
 	for i := range p {
 		x, y := a[i], b[i]
 		p[i], q[i] = x+y, x-y
@@ -210,6 +213,9 @@ func sumDifference[T Float](p, q, a, b []T) {
 
 func negate[T Float](dst, x []T) {
 	x = x[:len(dst)]
+	if is32[T]() && negate32(as32(dst), as32(x)) {
+		return
+	}
 	for i := range dst {
 		dst[i] = -x[i]
 	}

@@ -2,36 +2,59 @@
 package main
 
 import (
+	"flag"
+
 	. "github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/reg"
 )
 
 func main() {
+	part := flag.String("part", "product", "which file to write: product, tables or elementwise")
+	flag.Parse()
 	ConstraintExpr("!noasm")
-	for _, f := range families {
-		for _, rows := range f.rows {
-			f.product(rows)
+	switch *part {
+	case "product":
+		for _, f := range families {
+			f.products()
 		}
-		f.dots(f.dotRows)
+	case "tables":
+		writeTables()
+		return
+	case "elementwise":
+		for _, f := range families[:2] { // single precision
+			f.elementwise()
+		}
 	}
-	elementwise()
 	Generate()
 }
 
 // A family is one instruction set at one precision.
 type family struct {
 	name    string // suffix of the generated functions
-	rows    []int  // row counts of the product kernels, largest first
-	dotRows int    // row count of the dot-product kernel, whose columns are always 4
+	rows    int    // largest row count of the product kernels
+	halves  []int  // column counts of the product kernels, in half vectors
+	dotRows int    // largest row count of the dot-product kernels
 	size    int    // bytes of an element
 	width   int    // bytes of a vector
-	vector  func() reg.VecVirtual
 	ops
 }
 
 var families = []family{
-	{"F32AVX512", []int{12, 8, 4, 2, 1}, 6, 4, 64, func() reg.VecVirtual { return ZMM() }, single},
-	{"F32AVX2", []int{6, 4, 2, 1}, 3, 4, 32, func() reg.VecVirtual { return YMM() }, single},
-	{"F64AVX512", []int{12, 8, 4, 2, 1}, 6, 8, 64, func() reg.VecVirtual { return ZMM() }, double},
-	{"F64AVX2", []int{6, 4, 2, 1}, 3, 8, 32, func() reg.VecVirtual { return YMM() }, double},
+	{"F32AVX512", 12, []int{1, 2, 3, 4}, 6, 4, 64, single},
+	{"F32AVX2", 6, []int{1, 2, 3, 4}, 3, 4, 32, single},
+	{"F64AVX512", 12, []int{2, 4}, 6, 8, 64, double},
+	{"F64AVX2", 6, []int{2, 4}, 3, 8, 32, double},
+}
+
+// vector is a new register of the family's width.
+func (f family) vector() reg.VecVirtual { return vectorOf(f.width) }
+
+func vectorOf(bytes int) reg.VecVirtual {
+	switch bytes {
+	case 64:
+		return ZMM()
+	case 32:
+		return YMM()
+	}
+	return XMM()
 }
