@@ -130,7 +130,9 @@ func linearGradWeight[T kernel.Float](dz, x *gorgonia.Node, withBias bool) (dw, 
 	}
 	dw = apply(operation[T]{
 		name: "LinearGradWeight", shape: []int{out, in},
-		run: func(dw []T, ins [][]T) { kernel.LinearBackwardWeight(dw, sum, ins[0], ins[1], B, in, out, n, kernel.Set) },
+		run: func(dw []T, ins [][]T) {
+			kernel.LinearBackwardWeight(dw, sum, ins[0], ins[1], B, in, out, n, kernel.Set)
+		},
 	}, dz, x)
 	if withBias {
 		dbias = sideResult(dw, sum, out)

@@ -106,11 +106,13 @@ func (o *op[T]) Do(in ...gorgonia.Value) (v gorgonia.Value, err error) {
 	if o.out == nil {
 		o.out = o.value(nil)
 	}
-	if o.view {
+	switch o.kind() {
+	case inInput: // a tape machine may not know that two values share memory
 		copy(elements[T](o.out), elements[T](in[0]))
-		return o.out, nil
+	case inSide:
+	default:
+		o.execute(o.out, in)
 	}
-	o.execute(o.out, in)
 	return o.out, nil
 }
 
