@@ -37,7 +37,11 @@ func ActivationForward[T Float](dst, x []T, act Activation) {
 func ActivationBackward[T Float](dz, pre, dy []T, act Activation) {
 	mustLen("ActivationBackward", "dz", dz, len(pre))
 	mustLen("ActivationBackward", "dy", dy, len(pre))
-	par.For(pieces(len(pre)), func(i int) {
+	activationBackward(false, dz, pre, dy, act)
+}
+
+func activationBackward[T Float](serial bool, dz, pre, dy []T, act Activation) {
+	split(serial, pieces(len(pre)), func(i int) {
 		lo, hi := piece(i, len(pre))
 		deactivate(dz[lo:hi], pre[lo:hi], dy[lo:hi], act)
 	})

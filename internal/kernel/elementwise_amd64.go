@@ -84,14 +84,43 @@ func sumDifference32(p, q, a, b []float32) bool {
 	return true
 }
 
-func negate32(dst, x []float32) bool {
-	if level == Go || len(dst) == 0 {
+func rowPairs32(s Store, count, n int, p, q, a, b []float32, stepP, stepQ, stepA, stepB int) bool {
+	if level == Go || count == 0 || n == 0 {
+		return false
+	}
+	kernel := rowPairsF32AVX2
+	switch {
+	case level == AVX512 && s == Add:
+		kernel = rowPairsAddF32AVX512
+	case level == AVX512:
+		kernel = rowPairsF32AVX512
+	case s == Add:
+		kernel = rowPairsAddF32AVX2
+	}
+	kernel(count, n, &p[0], &q[0], &a[0], &b[0], 4*stepP, 4*stepQ, 4*stepA, 4*stepB)
+	return true
+}
+
+func spreadRows32(n int, a, b []int32, from, p, q, minus []float32, step int) bool {
+	if level == Go {
 		return false
 	}
 	if level == AVX512 {
-		negateF32AVX512(len(dst), &dst[0], &x[0])
+		spreadRowsF32AVX512(len(a), n, &a[0], &b[0], &from[0], &p[0], &q[0], &minus[0], 4*step)
 	} else {
-		negateF32AVX2(len(dst), &dst[0], &x[0])
+		spreadRowsF32AVX2(len(a), n, &a[0], &b[0], &from[0], &p[0], &q[0], &minus[0], 4*step)
+	}
+	return true
+}
+
+func gatherRows32(n int, a, b []int32, to, p, q []float32, step int) bool {
+	if level == Go {
+		return false
+	}
+	if level == AVX512 {
+		gatherRowsF32AVX512(len(a), n, &a[0], &b[0], &to[0], &p[0], &q[0], 4*step)
+	} else {
+		gatherRowsF32AVX2(len(a), n, &a[0], &b[0], &to[0], &p[0], &q[0], 4*step)
 	}
 	return true
 }

@@ -1143,36 +1143,164 @@ done:
 	VZEROUPPER
 	RET
 
-// func negateF32AVX512(n int, dst *float32, x *float32)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·negateF32AVX512(SB), NOSPLIT, $0-24
-	MOVQ         dst+8(FP), AX
-	MOVQ         x+16(FP), CX
-	VBROADCASTSS const80000000<>+0(SB), Z0
-	MOVQ         n+0(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
-	JL           tail
+// func rowPairsF32AVX512(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·rowPairsF32AVX512(SB), NOSPLIT, $0-80
+	MOVQ p+16(FP), AX
+	MOVQ q+24(FP), CX
+	MOVQ a+32(FP), DX
+	MOVQ b+40(FP), BX
+
+row:
+	MOVQ n+8(FP), SI
+	XORQ DI, DI
+	SUBQ $0x10, SI
+	JL   tail
 
 loop:
-	VMOVUPS (CX)(BX*1), Z1
-	VXORPS  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)(BX*1)
-	ADDQ    $0x40, BX
-	SUBQ    $0x10, DX
+	VMOVUPS (DX)(DI*1), Z0
+	VMOVUPS (BX)(DI*1), Z1
+	VADDPS  Z1, Z0, Z2
+	VSUBPS  Z1, Z0, Z0
+	VMOVUPS Z2, (AX)(DI*1)
+	VMOVUPS Z0, (CX)(DI*1)
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, SI
 	JGE     loop
 
 tail:
-	ADDQ      $0x10, DX
+	ADDQ      $0x10, SI
 	JE        done
-	MOVQ      $-1, SI
-	BZHIQ     DX, SI, SI
-	KMOVW     SI, K1
-	VMOVUPS.Z (CX)(BX*1), K1, Z1
-	VXORPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, (AX)(BX*1)
+	MOVQ      $-1, R8
+	BZHIQ     SI, R8, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (DX)(DI*1), K1, Z0
+	VMOVUPS.Z (BX)(DI*1), K1, Z1
+	VADDPS    Z1, Z0, Z2
+	VSUBPS    Z1, Z0, Z0
+	VMOVUPS   Z2, K1, (AX)(DI*1)
+	VMOVUPS   Z0, K1, (CX)(DI*1)
 
 done:
+	ADDQ stepP+48(FP), AX
+	ADDQ stepQ+56(FP), CX
+	ADDQ stepA+64(FP), DX
+	ADDQ stepB+72(FP), BX
+	DECQ count+0(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func rowPairsAddF32AVX512(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·rowPairsAddF32AVX512(SB), NOSPLIT, $0-80
+	MOVQ p+16(FP), AX
+	MOVQ q+24(FP), CX
+	MOVQ a+32(FP), DX
+	MOVQ b+40(FP), BX
+
+row:
+	MOVQ n+8(FP), SI
+	XORQ DI, DI
+	SUBQ $0x10, SI
+	JL   tail
+
+loop:
+	VMOVUPS (DX)(DI*1), Z0
+	VMOVUPS (BX)(DI*1), Z1
+	VADDPS  Z1, Z0, Z2
+	VSUBPS  Z1, Z0, Z0
+	VMOVUPS (AX)(DI*1), Z1
+	VADDPS  Z1, Z2, Z2
+	VMOVUPS Z2, (AX)(DI*1)
+	VMOVUPS (CX)(DI*1), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (CX)(DI*1)
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, SI
+	JGE     loop
+
+tail:
+	ADDQ      $0x10, SI
+	JE        done
+	MOVQ      $-1, R8
+	BZHIQ     SI, R8, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (DX)(DI*1), K1, Z0
+	VMOVUPS.Z (BX)(DI*1), K1, Z1
+	VADDPS    Z1, Z0, Z2
+	VSUBPS    Z1, Z0, Z0
+	VMOVUPS.Z (AX)(DI*1), K1, Z1
+	VADDPS    Z1, Z2, Z2
+	VMOVUPS   Z2, K1, (AX)(DI*1)
+	VMOVUPS.Z (CX)(DI*1), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (CX)(DI*1)
+
+done:
+	ADDQ stepP+48(FP), AX
+	ADDQ stepQ+56(FP), CX
+	ADDQ stepA+64(FP), DX
+	ADDQ stepB+72(FP), BX
+	DECQ count+0(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func spreadRowsF32AVX512(count int, n int, a *int32, b *int32, from *float32, p *float32, q *float32, minus *float32, step int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·spreadRowsF32AVX512(SB), NOSPLIT, $0-72
+	MOVQ         a+16(FP), AX
+	MOVQ         b+24(FP), CX
+	MOVQ         p+40(FP), DX
+	MOVQ         q+48(FP), BX
+	MOVQ         step+64(FP), SI
+	MOVQ         minus+56(FP), R9
+	VBROADCASTSS const80000000<>+0(SB), Z0
+	MOVQ         from+32(FP), R10
+
+row:
+	MOVLQSX (AX), DI
+	MOVLQSX (CX), R8
+	ADDQ    R10, DI
+	ADDQ    R10, R8
+	MOVQ    n+8(FP), R11
+	XORQ    R12, R12
+	SUBQ    $0x10, R11
+	JL      tail
+
+loop:
+	VMOVUPS (DI)(R12*1), Z1
+	VMOVUPS Z1, (DX)(R12*1)
+	VMOVUPS (R8)(R12*1), Z1
+	VMOVUPS Z1, (BX)(R12*1)
+	VXORPS  Z0, Z1, Z1
+	VMOVUPS Z1, (R9)(R12*1)
+	ADDQ    $0x40, R12
+	SUBQ    $0x10, R11
+	JGE     loop
+
+tail:
+	ADDQ      $0x10, R11
+	JE        done
+	MOVQ      $-1, R13
+	BZHIQ     R11, R13, R13
+	KMOVW     R13, K1
+	VMOVUPS.Z (DI)(R12*1), K1, Z1
+	VMOVUPS   Z1, K1, (DX)(R12*1)
+	VMOVUPS.Z (R8)(R12*1), K1, Z1
+	VMOVUPS   Z1, K1, (BX)(R12*1)
+	VXORPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (R9)(R12*1)
+
+done:
+	ADDQ $0x04, AX
+	ADDQ $0x04, CX
+	ADDQ SI, DX
+	ADDQ SI, BX
+	ADDQ SI, R9
+	DECQ count+0(FP)
+	JNE  row
 	VZEROUPPER
 	RET
 
@@ -1185,6 +1313,56 @@ DATA const80000000<>+20(SB)/4, $0x80000000
 DATA const80000000<>+24(SB)/4, $0x80000000
 DATA const80000000<>+28(SB)/4, $0x80000000
 GLOBL const80000000<>(SB), RODATA|NOPTR, $32
+
+// func gatherRowsF32AVX512(count int, n int, a *int32, b *int32, to *float32, p *float32, q *float32, step int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gatherRowsF32AVX512(SB), NOSPLIT, $0-64
+	MOVQ a+16(FP), AX
+	MOVQ b+24(FP), CX
+	MOVQ p+40(FP), DX
+	MOVQ q+48(FP), BX
+	MOVQ step+56(FP), SI
+	MOVQ to+32(FP), R9
+
+row:
+	MOVLQSX (AX), DI
+	MOVLQSX (CX), R8
+	ADDQ    R9, DI
+	ADDQ    R9, R8
+	MOVQ    n+8(FP), R10
+	XORQ    R11, R11
+	SUBQ    $0x10, R10
+	JL      tail
+
+loop:
+	VMOVUPS (DX)(R11*1), Z0
+	VMOVUPS Z0, (DI)(R11*1)
+	VMOVUPS (BX)(R11*1), Z0
+	VMOVUPS Z0, (R8)(R11*1)
+	ADDQ    $0x40, R11
+	SUBQ    $0x10, R10
+	JGE     loop
+
+tail:
+	ADDQ      $0x10, R10
+	JE        done
+	MOVQ      $-1, R12
+	BZHIQ     R10, R12, R12
+	KMOVW     R12, K1
+	VMOVUPS.Z (DX)(R11*1), K1, Z0
+	VMOVUPS   Z0, K1, (DI)(R11*1)
+	VMOVUPS.Z (BX)(R11*1), K1, Z0
+	VMOVUPS   Z0, K1, (R8)(R11*1)
+
+done:
+	ADDQ $0x04, AX
+	ADDQ $0x04, CX
+	ADDQ SI, DX
+	ADDQ SI, BX
+	DECQ count+0(FP)
+	JNE  row
+	VZEROUPPER
+	RET
 
 // func adamWF32AVX512(n int, p *float32, grad *float32, m *float32, v *float32, ema *float32, c *float32)
 // Requires: AVX, AVX512F, BMI2
@@ -1910,35 +2088,214 @@ done:
 	VZEROUPPER
 	RET
 
-// func negateF32AVX2(n int, dst *float32, x *float32)
+// func rowPairsF32AVX2(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int)
 // Requires: AVX
-TEXT ·negateF32AVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	XORQ BX, BX
-	SUBQ $0x08, DX
+TEXT ·rowPairsF32AVX2(SB), NOSPLIT, $0-80
+	MOVQ p+16(FP), AX
+	MOVQ q+24(FP), CX
+	MOVQ a+32(FP), DX
+	MOVQ b+40(FP), BX
+
+row:
+	MOVQ n+8(FP), SI
+	XORQ DI, DI
+	SUBQ $0x08, SI
 	JL   tail
 
 loop:
-	VMOVUPS (CX)(BX*1), Y0
-	VXORPS  const80000000<>+0(SB), Y0, Y0
-	VMOVUPS Y0, (AX)(BX*1)
-	ADDQ    $0x20, BX
-	SUBQ    $0x08, DX
+	VMOVUPS (DX)(DI*1), Y0
+	VMOVUPS (BX)(DI*1), Y1
+	VADDPS  Y1, Y0, Y2
+	VSUBPS  Y1, Y0, Y0
+	VMOVUPS Y2, (AX)(DI*1)
+	VMOVUPS Y0, (CX)(DI*1)
+	ADDQ    $0x20, DI
+	SUBQ    $0x08, SI
 	JGE     loop
 
 tail:
-	ADDQ       $0x08, DX
+	ADDQ       $0x08, SI
 	JE         done
-	LEAQ       tailMasks<>+0(SB), SI
-	NEGQ       DX
-	VMOVUPS    32(SI)(DX*4), Y0
-	VMASKMOVPS (CX)(BX*1), Y0, Y1
-	VXORPS     const80000000<>+0(SB), Y1, Y1
-	VMASKMOVPS Y1, Y0, (AX)(BX*1)
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       SI
+	VMOVUPS    32(R8)(SI*4), Y0
+	VMASKMOVPS (DX)(DI*1), Y0, Y1
+	VMASKMOVPS (BX)(DI*1), Y0, Y2
+	VADDPS     Y2, Y1, Y3
+	VSUBPS     Y2, Y1, Y1
+	VMASKMOVPS Y3, Y0, (AX)(DI*1)
+	VMASKMOVPS Y1, Y0, (CX)(DI*1)
 
 done:
+	ADDQ stepP+48(FP), AX
+	ADDQ stepQ+56(FP), CX
+	ADDQ stepA+64(FP), DX
+	ADDQ stepB+72(FP), BX
+	DECQ count+0(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func rowPairsAddF32AVX2(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int)
+// Requires: AVX
+TEXT ·rowPairsAddF32AVX2(SB), NOSPLIT, $0-80
+	MOVQ p+16(FP), AX
+	MOVQ q+24(FP), CX
+	MOVQ a+32(FP), DX
+	MOVQ b+40(FP), BX
+
+row:
+	MOVQ n+8(FP), SI
+	XORQ DI, DI
+	SUBQ $0x08, SI
+	JL   tail
+
+loop:
+	VMOVUPS (DX)(DI*1), Y0
+	VMOVUPS (BX)(DI*1), Y1
+	VADDPS  Y1, Y0, Y2
+	VSUBPS  Y1, Y0, Y0
+	VMOVUPS (AX)(DI*1), Y1
+	VADDPS  Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(DI*1)
+	VMOVUPS (CX)(DI*1), Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (CX)(DI*1)
+	ADDQ    $0x20, DI
+	SUBQ    $0x08, SI
+	JGE     loop
+
+tail:
+	ADDQ       $0x08, SI
+	JE         done
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       SI
+	VMOVUPS    32(R8)(SI*4), Y0
+	VMASKMOVPS (DX)(DI*1), Y0, Y1
+	VMASKMOVPS (BX)(DI*1), Y0, Y2
+	VADDPS     Y2, Y1, Y3
+	VSUBPS     Y2, Y1, Y1
+	VMASKMOVPS (AX)(DI*1), Y0, Y2
+	VADDPS     Y2, Y3, Y3
+	VMASKMOVPS Y3, Y0, (AX)(DI*1)
+	VMASKMOVPS (CX)(DI*1), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (CX)(DI*1)
+
+done:
+	ADDQ stepP+48(FP), AX
+	ADDQ stepQ+56(FP), CX
+	ADDQ stepA+64(FP), DX
+	ADDQ stepB+72(FP), BX
+	DECQ count+0(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func spreadRowsF32AVX2(count int, n int, a *int32, b *int32, from *float32, p *float32, q *float32, minus *float32, step int)
+// Requires: AVX
+TEXT ·spreadRowsF32AVX2(SB), NOSPLIT, $0-72
+	MOVQ         a+16(FP), AX
+	MOVQ         b+24(FP), CX
+	MOVQ         p+40(FP), DX
+	MOVQ         q+48(FP), BX
+	MOVQ         step+64(FP), SI
+	MOVQ         minus+56(FP), R9
+	VBROADCASTSS const80000000<>+0(SB), Y0
+	MOVQ         from+32(FP), R10
+
+row:
+	MOVLQSX (AX), DI
+	MOVLQSX (CX), R8
+	ADDQ    R10, DI
+	ADDQ    R10, R8
+	MOVQ    n+8(FP), R11
+	XORQ    R12, R12
+	SUBQ    $0x08, R11
+	JL      tail
+
+loop:
+	VMOVUPS (DI)(R12*1), Y1
+	VMOVUPS Y1, (DX)(R12*1)
+	VMOVUPS (R8)(R12*1), Y1
+	VMOVUPS Y1, (BX)(R12*1)
+	VXORPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R9)(R12*1)
+	ADDQ    $0x20, R12
+	SUBQ    $0x08, R11
+	JGE     loop
+
+tail:
+	ADDQ       $0x08, R11
+	JE         done
+	LEAQ       tailMasks<>+0(SB), R13
+	NEGQ       R11
+	VMOVUPS    32(R13)(R11*4), Y1
+	VMASKMOVPS (DI)(R12*1), Y1, Y2
+	VMASKMOVPS Y2, Y1, (DX)(R12*1)
+	VMASKMOVPS (R8)(R12*1), Y1, Y2
+	VMASKMOVPS Y2, Y1, (BX)(R12*1)
+	VXORPS     Y0, Y2, Y2
+	VMASKMOVPS Y2, Y1, (R9)(R12*1)
+
+done:
+	ADDQ $0x04, AX
+	ADDQ $0x04, CX
+	ADDQ SI, DX
+	ADDQ SI, BX
+	ADDQ SI, R9
+	DECQ count+0(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func gatherRowsF32AVX2(count int, n int, a *int32, b *int32, to *float32, p *float32, q *float32, step int)
+// Requires: AVX
+TEXT ·gatherRowsF32AVX2(SB), NOSPLIT, $0-64
+	MOVQ a+16(FP), AX
+	MOVQ b+24(FP), CX
+	MOVQ p+40(FP), DX
+	MOVQ q+48(FP), BX
+	MOVQ step+56(FP), SI
+	MOVQ to+32(FP), R9
+
+row:
+	MOVLQSX (AX), DI
+	MOVLQSX (CX), R8
+	ADDQ    R9, DI
+	ADDQ    R9, R8
+	MOVQ    n+8(FP), R10
+	XORQ    R11, R11
+	SUBQ    $0x08, R10
+	JL      tail
+
+loop:
+	VMOVUPS (DX)(R11*1), Y0
+	VMOVUPS Y0, (DI)(R11*1)
+	VMOVUPS (BX)(R11*1), Y0
+	VMOVUPS Y0, (R8)(R11*1)
+	ADDQ    $0x20, R11
+	SUBQ    $0x08, R10
+	JGE     loop
+
+tail:
+	ADDQ       $0x08, R10
+	JE         done
+	LEAQ       tailMasks<>+0(SB), R12
+	NEGQ       R10
+	VMOVUPS    32(R12)(R10*4), Y0
+	VMASKMOVPS (DX)(R11*1), Y0, Y1
+	VMASKMOVPS Y1, Y0, (DI)(R11*1)
+	VMASKMOVPS (BX)(R11*1), Y0, Y1
+	VMASKMOVPS Y1, Y0, (R8)(R11*1)
+
+done:
+	ADDQ $0x04, AX
+	ADDQ $0x04, CX
+	ADDQ SI, DX
+	ADDQ SI, BX
+	DECQ count+0(FP)
+	JNE  row
 	VZEROUPPER
 	RET
 

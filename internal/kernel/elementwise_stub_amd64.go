@@ -32,7 +32,16 @@ func shiftF32AVX512(n int, x *float32, shift float32)
 func sumDifferenceF32AVX512(n int, p *float32, q *float32, a *float32, b *float32)
 
 //go:noescape
-func negateF32AVX512(n int, dst *float32, x *float32)
+func rowPairsF32AVX512(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int)
+
+//go:noescape
+func rowPairsAddF32AVX512(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int)
+
+//go:noescape
+func spreadRowsF32AVX512(count int, n int, a *int32, b *int32, from *float32, p *float32, q *float32, minus *float32, step int)
+
+//go:noescape
+func gatherRowsF32AVX512(count int, n int, a *int32, b *int32, to *float32, p *float32, q *float32, step int)
 
 //go:noescape
 func adamWF32AVX512(n int, p *float32, grad *float32, m *float32, v *float32, ema *float32, c *float32)
@@ -71,7 +80,16 @@ func shiftF32AVX2(n int, x *float32, shift float32)
 func sumDifferenceF32AVX2(n int, p *float32, q *float32, a *float32, b *float32)
 
 //go:noescape
-func negateF32AVX2(n int, dst *float32, x *float32)
+func rowPairsF32AVX2(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int)
+
+//go:noescape
+func rowPairsAddF32AVX2(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int)
+
+//go:noescape
+func spreadRowsF32AVX2(count int, n int, a *int32, b *int32, from *float32, p *float32, q *float32, minus *float32, step int)
+
+//go:noescape
+func gatherRowsF32AVX2(count int, n int, a *int32, b *int32, to *float32, p *float32, q *float32, step int)
 
 //go:noescape
 func adamWF32AVX2(n int, p *float32, grad *float32, m *float32, v *float32, ema *float32, c *float32)

@@ -1,10 +1,6 @@
 package kernel
 
-import (
-	"unsafe"
-
-	"github.com/eddy-pde/eddy/internal/par"
-)
+import "unsafe"
 
 // LinearForward applies one matrix to the channels of every point: pre = w·x + bias + add and dst = act(pre).
 //
@@ -21,9 +17,14 @@ func LinearForward[T Float](dst, pre, x, w, bias, add []T, B, in, out, n int, ac
 	if pre == nil {
 		pre = dst
 	}
+	linearForward(false, dst, pre, x, w, bias, add, B, in, out, n, act)
+}
+
+// linearForward is LinearForward without checks, with pre; serial keeps it on the calling goroutine.
+func linearForward[T Float](serial bool, dst, pre, x, w, bias, add []T, B, in, out, n int, act Activation) {
 	cols := tileColumns(out, n)
 	tiles := (n + cols - 1) / cols
-	par.For(B*tiles, func(i int) {
+	split(serial, B*tiles, func(i int) {
 		b, lo := i/tiles, i%tiles*cols
 		linearTile(dst[b*out*n+lo:], pre[b*out*n+lo:], x[b*in*n+lo:], w, bias, offset(add, b*out*n+lo), in, out, n, min(cols, n-lo), act)
 	})
@@ -94,9 +95,13 @@ func LinearBackwardInput[T Float](dx, dz, w []T, B, in, out, n int, s Store) {
 	mustLen(op, "dx", dx, B, in, n)
 	mustLen(op, "dz", dz, B, out, n)
 	mustLen(op, "w", w, out, in)
+	linearBackwardInput(false, dx, dz, w, B, in, out, n, s)
+}
+
+func linearBackwardInput[T Float](serial bool, dx, dz, w []T, B, in, out, n int, s Store) {
 	cols := tileColumns(in, n)
 	tiles := (n + cols - 1) / cols
-	par.For(B*tiles, func(i int) {
+	split(serial, B*tiles, func(i int) {
 		b, lo := i/tiles, i%tiles*cols
 		gemm(true, Transposed, NoTrans, in, min(cols, n-lo), out, w, in, dz[b*out*n+lo:], n, s, dx[b*in*n+lo:], n)
 	})
@@ -110,15 +115,19 @@ func LinearBackwardWeight[T Float](dw, dbias, dz, x []T, B, in, out, n int, s St
 	mustLenOrNil(op, "dbias", dbias, out)
 	mustLen(op, "dz", dz, B, out, n)
 	mustLen(op, "x", x, B, in, n)
+	linearBackwardWeight(false, dw, dbias, dz, x, B, in, out, n, s)
+}
+
+func linearBackwardWeight[T Float](serial bool, dw, dbias, dz, x []T, B, in, out, n int, s Store) {
 	if s == Set {
 		clear(dw)
 		clear(dbias)
 	}
 	for b := range B {
-		gemm(false, NoTrans, Transposed, out, in, n, dz[b*out*n:], n, x[b*in*n:], n, Add, dw, in)
+		gemm(serial, NoTrans, Transposed, out, in, n, dz[b*out*n:], n, x[b*in*n:], n, Add, dw, in)
 	}
 	if dbias != nil {
-		par.For(out, func(o int) {
+		split(serial, out, func(o int) {
 			for b := range B {
 				dbias[o] += sumRow(dz[(b*out+o)*n : (b*out+o+1)*n])
 			}

@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"fmt"
-	"math"
 	"sync"
 
 	"github.com/eddy-pde/eddy/internal/par"
@@ -61,31 +60,21 @@ func (c SpectralConfig) validate() error {
 type Spectral[T Float] struct {
 	cfg    SpectralConfig
 	axes   []axis[T]
-	modes  []mode
-	points int // product of Size
-	plane  int // product of the axes' rows: values of one channel between transform and mixing
-	image  int // largest intermediate of one channel
+	modes  int
+	re, im []int32 // by mode: rows of real and imaginary part in the [plane, channels] array between transform and mixing
+	points int     // product of Size
+	plane  int     // product of the axes' rows: values of one channel between transform and mixing
+	group  int     // most channels that one piece of work takes
 
 	xhat []T // [mode][−Im, Re, Im][Batch][In], of the last Forward
 	yhat []T // [mode][Re, Im, −Re][Batch][Out], of the last BackwardInput
 	mix  []T // [mode][Re, Im][Batch][max(In, Out)]: the result of mixing, either way
 
-	lock sync.Mutex
-	free []*spectralScratch[T]
-}
+	partial []T // [Batch][Out·In + Out]: gradients of BlockBackward by sample
 
-// axis is the transform along one axis as a real matrix.
-type axis[T Float] struct {
-	n, top int // points; largest |frequency|
-	rows   int // 2·(top+1)
-	last   bool
-	mean   []T // [rows, n]: row k is cos(2πkn/N), row top+1+k is sin; on the last axis −sin, all divided by the number of points of the grid
-	sum    []T // the same; on the last axis times c(k) instead. Other axes: mean is sum
-}
-
-// mode is where one frequency lives between transform and mixing.
-type mode struct {
-	re, im int // rows of the combined [plane, channels] array
+	lock      sync.Mutex
+	free      []*spectralScratch[T]
+	gradients [][]T
 }
 
 // NewSpectral prepares the matrices and buffers for c, or says which frequency does not fit.
@@ -93,83 +82,47 @@ func NewSpectral[T Float](c SpectralConfig) (*Spectral[T], error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
-	s := &Spectral[T]{cfg: c, points: 1, plane: 1}
-	d := len(c.Size)
-	for i, n := range c.Size {
-		s.points *= n
-		top := max(c.Hi[i], -c.Lo[i])
-		s.axes = append(s.axes, axis[T]{n: n, top: top, rows: 2 * (top + 1), last: i == d-1})
-		s.plane *= 2 * (top + 1)
+	s := &Spectral[T]{cfg: c, points: 1, plane: 1, group: 16}
+	switch {
+	case len(c.Size) == 1:
+		s.group = 32 // rows of a product
+	case c.Batch < 4:
+		s.group = 8 // pieces for all threads
 	}
-	size := s.points
-	for i := range s.axes {
-		s.axes[i].fill(s.points)
-		size = size / s.axes[i].n * s.axes[i].rows
-		s.image = max(s.image, size)
+	for _, n := range c.Size {
+		s.points *= n
+	}
+	for i, n := range c.Size {
+		a := axis[T]{n: n, top: max(c.Hi[i], -c.Lo[i])}
+		if i == len(c.Size)-1 {
+			a.fillLast(s.points)
+		} else {
+			a.fillFolded()
+		}
+		s.axes = append(s.axes, a)
+		s.plane *= a.rows
 	}
 	s.listModes(0, 0, 0)
-	k := len(s.modes) * c.Batch
+	k := s.modes * c.Batch
 	s.xhat, s.yhat, s.mix = make([]T, 3*k*c.In), make([]T, 3*k*c.Out), make([]T, 2*k*max(c.In, c.Out))
 	return s, nil
-}
-
-// fill computes the matrices. Angles are reduced to integers modulo n first, so that large k·n loses nothing, and the zeros of sine are exact.
-func (a *axis[T]) fill(points int) {
-	a.sum = make([]T, a.rows*a.n)
-	a.mean = a.sum
-	if a.last {
-		a.mean = make([]T, a.rows*a.n)
-	}
-	for k := range a.top + 1 {
-		weight, scale, sign := 1.0, 1.0, 1.0
-		if a.last {
-			weight, scale, sign = 2, 1/float64(points), -1
-			if k == 0 || 2*k == a.n {
-				weight = 1
-			}
-		}
-		for n := range a.n {
-			sin, cos := turn(k*n%a.n, a.n)
-			for _, m := range []struct {
-				to []T
-				by float64
-			}{{a.sum, weight}, {a.mean, scale}} {
-				m.to[k*a.n+n] = T(m.by * cos)
-				m.to[(a.top+1+k)*a.n+n] = T(sign * m.by * sin)
-			}
-		}
-	}
-}
-
-// turn is sine and cosine of 2π·p/n, exact at quarter turns.
-func turn(p, n int) (sin, cos float64) {
-	switch {
-	case p == 0:
-		return 0, 1
-	case 4*p == n:
-		return 1, 0
-	case 2*p == n:
-		return 0, -1
-	case 4*p == 3*n:
-		return -1, 0
-	}
-	return math.Sincos(2 * math.Pi * float64(p) / float64(n))
 }
 
 // listModes walks the frequencies in weight order. A negative frequency sits in the sine row of its magnitude, where the butterflies leave it, and every
 // negative one on the way swaps the rows of real and imaginary part.
 func (s *Spectral[T]) listModes(depth, row, negatives int) {
-	a := s.axes[depth]
+	a := &s.axes[depth]
 	for k := s.cfg.Lo[depth]; k <= s.cfg.Hi[depth]; k++ {
 		switch {
-		case a.last:
+		case depth == len(s.axes)-1:
 			re, im := row*a.rows+k, row*a.rows+a.top+1+k
 			if negatives%2 == 1 {
 				re, im = im, re
 			}
-			s.modes = append(s.modes, mode{re, im})
+			s.re, s.im = append(s.re, int32(re)), append(s.im, int32(im))
+			s.modes++
 		case k < 0:
-			s.listModes(depth+1, row*a.rows+a.top+1-k, negatives+1)
+			s.listModes(depth+1, row*a.rows+a.top-k, negatives+1)
 		default:
 			s.listModes(depth+1, row*a.rows+k, negatives)
 		}
@@ -180,7 +133,7 @@ func (s *Spectral[T]) listModes(depth, row, negatives int) {
 func (s *Spectral[T]) Config() SpectralConfig { return s.cfg }
 
 // WeightLen is the number of reals in w.
-func (s *Spectral[T]) WeightLen() int { return len(s.modes) * s.cfg.In * 2 * s.cfg.Out }
+func (s *Spectral[T]) WeightLen() int { return s.modes * s.cfg.In * 2 * s.cfg.Out }
 
 // Forward computes dst from x and w and keeps the spectrum of x. A slice of the wrong size panics with *eddy.ShapeError.
 func (s *Spectral[T]) Forward(dst, x, w []T) {
@@ -188,9 +141,9 @@ func (s *Spectral[T]) Forward(dst, x, w []T) {
 	mustLen("Spectral.Forward", "dst", dst, c.Batch, c.Out, s.points)
 	mustLen("Spectral.Forward", "x", x, c.Batch, c.In, s.points)
 	mustLen("Spectral.Forward", "w", w, s.WeightLen())
-	par.For(c.Batch, func(b int) { s.analyseInput(b, x) })
+	s.analyse(false, 0, c.Batch, x, c.In, inputSpectrum)
 	s.mixForward(w)
-	par.For(c.Batch, func(b int) { s.synthesiseOutput(b, dst[b*c.Out*s.points:(b+1)*c.Out*s.points]) })
+	s.synthesise(false, 0, c.Batch, Set, dst, c.Out, outputSpectrum)
 }
 
 // BackwardInput computes dx from the gradient dy of the output, and keeps the spectrum of dy.
@@ -199,9 +152,9 @@ func (s *Spectral[T]) BackwardInput(dx, dy, w []T) {
 	mustLen("Spectral.BackwardInput", "dx", dx, c.Batch, c.In, s.points)
 	mustLen("Spectral.BackwardInput", "dy", dy, c.Batch, c.Out, s.points)
 	mustLen("Spectral.BackwardInput", "w", w, s.WeightLen())
-	par.For(c.Batch, func(b int) { s.analyseGradient(b, dy[b*c.Out*s.points:(b+1)*c.Out*s.points]) })
+	s.analyse(false, 0, c.Batch, dy, c.Out, outputSpectrum)
 	s.mixBackward(w)
-	par.For(c.Batch, func(b int) { s.synthesiseGradient(b, dx[b*c.In*s.points:(b+1)*c.In*s.points]) })
+	s.synthesise(false, 0, c.Batch, Set, dx, c.In, inputSpectrum)
 }
 
 // BackwardWeight computes dw from the spectra that the last Forward and the last BackwardInput kept.
@@ -243,8 +196,8 @@ func (s *Spectral[T]) mixWeight(dw []T) {
 // eachMode shares modes among threads a few at a time.
 func (s *Spectral[T]) eachMode(f func(k int)) {
 	const group = 4
-	par.For((len(s.modes)+group-1)/group, func(g int) {
-		for k := g * group; k < min((g+1)*group, len(s.modes)); k++ {
+	par.For((s.modes+group-1)/group, func(g int) {
+		for k := g * group; k < min((g+1)*group, s.modes); k++ {
 			f(k)
 		}
 	})

@@ -109,10 +109,10 @@ func TestSpectralForwardEqualsDefinition(t *testing.T) {
 				got32 := make([]float32, len(got))
 				s32.Forward(got32, convert[float32](x), convert[float32](w))
 				for i, want := range c.convolve(x, w) {
-					if math.Abs(got[i]-want) > 1e-12*float64(len(s.modes)*c.In) {
+					if math.Abs(got[i]-want) > 1e-12*float64(s.modes*c.In) {
 						t.Fatalf("y[%d] = %v, want %v", i, got[i], want)
 					}
-					if math.Abs(float64(got32[i])-want) > 2e-6*math.Sqrt(float64(len(s.modes)*c.In)) {
+					if math.Abs(float64(got32[i])-want) > 2e-6*math.Sqrt(float64(s.modes*c.In)) {
 						t.Fatalf("float32 y[%d] = %v, want %v", i, got32[i], want)
 					}
 				}

@@ -1,14 +1,30 @@
 package kernel
 
+import "unsafe"
+
 // This file takes one sample between space and mode-major spectra. Along every axis the transform is a real matrix of cosines and sines, so that a real
 // field stays real through all axes; butterflies then turn products of cosines and sines into the complex amplitudes of positive and negative frequencies.
 // Frequencies k and −k of an axis share the cosine and sine of k, which halves the products compared with a complex transform.
 
-// spectralScratch is what one worker needs for one sample.
+// spectrum names one of the two roles of a field: an input (read by Forward, its gradient written by BackwardInput) or an output. Their spectra differ in
+// layout and in the factors of the last axis.
+type spectrum uint8
+
+const (
+	inputSpectrum spectrum = iota
+	outputSpectrum
+)
+
+// spectralScratch is what one worker needs for a group of channels.
 type spectralScratch[T Float] struct {
+	fold  []T    // even and odd part of a field along one axis
 	image [2][]T // one channel between two axes
-	plane []T    // [channels][plane]
-	mixed []T    // [plane][channels]
+	last  []T    // [group][rows of the other axes][n of the last]
+	plane []T    // [group][plane]
+	mixed []T    // [plane][group]
+	re    []int32
+	im    []int32 // byte offsets of the modes' rows in mixed, for groups of the size below
+	size  int
 }
 
 func (s *Spectral[T]) scratch() *spectralScratch[T] {
@@ -19,11 +35,17 @@ func (s *Spectral[T]) scratch() *spectralScratch[T] {
 		s.free = s.free[:n-1]
 		return w
 	}
-	c := max(s.cfg.In, s.cfg.Out)
-	return &spectralScratch[T]{
-		image: [2][]T{make([]T, s.image), make([]T, s.image)},
-		plane: make([]T, c*s.plane), mixed: make([]T, c*s.plane),
+	g, d := min(s.group, max(s.cfg.In, s.cfg.Out)), len(s.axes)
+	w := &spectralScratch[T]{plane: make([]T, g*s.plane), mixed: make([]T, g*s.plane), re: make([]int32, s.modes), im: make([]int32, s.modes)}
+	w.last = make([]T, g*s.plane/s.axes[d-1].rows*s.axes[d-1].n)
+	fold, image, outer, inner := 0, 0, 1, s.points
+	for _, a := range s.axes[:d-1] {
+		inner /= a.n
+		outer *= a.rows
+		fold, image = max(fold, (a.even+a.odd)*inner), max(image, outer*inner)
 	}
+	w.fold, w.image = make([]T, fold), [2][]T{make([]T, image), make([]T, image)}
+	return w
 }
 
 func (s *Spectral[T]) release(w *spectralScratch[T]) {
@@ -32,117 +54,166 @@ func (s *Spectral[T]) release(w *spectralScratch[T]) {
 	s.lock.Unlock()
 }
 
-// analyseInput writes sample b of the spectrum of x, as [−Im, Re, Im].
-func (s *Spectral[T]) analyseInput(b int, x []T) {
-	w := s.scratch()
-	in := s.cfg.In
-	s.analyse(w, x[b*in*s.points:(b+1)*in*s.points], in, false)
-	for k, m := range s.modes {
-		to := s.xhat[(3*k*s.cfg.Batch+b)*in:]
-		re, im := w.mixed[m.re*in:(m.re+1)*in], w.mixed[m.im*in:(m.im+1)*in]
-		negate(to[:in], im)
-		copy(to[s.cfg.Batch*in:][:in], re)
-		copy(to[2*s.cfg.Batch*in:][:in], im)
+// offsets sets the byte offsets of the modes' rows in w.mixed for g channels.
+func (s *Spectral[T]) offsets(w *spectralScratch[T], g int) {
+	if w.size == g {
+		return
 	}
-	s.release(w)
+	w.size = g
+	var x T
+	for k := range s.re {
+		w.re[k], w.im[k] = s.re[k]*int32(g)*int32(unsafe.Sizeof(x)), s.im[k]*int32(g)*int32(unsafe.Sizeof(x))
+	}
 }
 
-// analyseGradient writes sample b of the spectrum of dy, as [Re, Im, −Re]: the adjoint of synthesiseOutput.
-func (s *Spectral[T]) analyseGradient(b int, dy []T) {
-	w := s.scratch()
-	out := s.cfg.Out
-	s.analyse(w, dy, out, true)
-	for k, m := range s.modes {
-		to := s.yhat[(3*k*s.cfg.Batch+b)*out:]
-		re, im := w.mixed[m.re*out:(m.re+1)*out], w.mixed[m.im*out:(m.im+1)*out]
-		copy(to[:out], re)
-		copy(to[s.cfg.Batch*out:][:out], im)
-		negate(to[2*s.cfg.Batch*out:][:out], re)
-	}
-	s.release(w)
+// eachGroup cuts channels of samples lo … hi−1 into groups: f(b, first channel, one past the last).
+func (s *Spectral[T]) eachGroup(serial bool, lo, hi, channels int, f func(b, from, to int)) {
+	groups := (channels + s.group - 1) / s.group
+	split(serial, (hi-lo)*groups, func(i int) {
+		g := i % groups
+		f(lo+i/groups, channels*g/groups, channels*(g+1)/groups)
+	})
 }
 
-// synthesiseOutput turns sample b of the mixed spectrum into the field y.
-func (s *Spectral[T]) synthesiseOutput(b int, y []T) { s.synthesise(b, y, s.cfg.Out, true) }
+// analyse writes samples lo … hi−1 of a field x [Batch, channels, X…] to its spectrum.
+func (s *Spectral[T]) analyse(serial bool, lo, hi int, x []T, channels int, role spectrum) {
+	s.eachGroup(serial, lo, hi, channels, func(b, from, to int) {
+		start := (b*channels + from) * s.points
+		s.analyseGroup(x[start:start+(to-from)*s.points], b, from, to-from, channels, role)
+	})
+}
 
-// synthesiseGradient turns sample b of the mixed gradient into dx: the adjoint of analyseInput.
-func (s *Spectral[T]) synthesiseGradient(b int, dx []T) { s.synthesise(b, dx, s.cfg.In, false) }
+// analyseSample is analyse for one sample dz [Out, X…] of a gradient.
+func (s *Spectral[T]) analyseSample(serial bool, b int, dz []T) {
+	s.eachGroup(serial, b, b+1, s.cfg.Out, func(b, from, to int) {
+		s.analyseGroup(dz[from*s.points:to*s.points], b, from, to-from, s.cfg.Out, outputSpectrum)
+	})
+}
 
-// analyse transforms all channels of one sample and leaves complex amplitudes in w.mixed [plane, channels].
-func (s *Spectral[T]) analyse(w *spectralScratch[T], x []T, channels int, weighted bool) {
-	for c := range channels {
-		s.analyseChannel(w, w.plane[c*s.plane:(c+1)*s.plane], x[c*s.points:(c+1)*s.points], weighted)
-	}
-	transpose(w.mixed, w.plane, channels, s.plane)
+// analyseGroup transforms g channels x of sample b, the first of which is channel `from`.
+func (s *Spectral[T]) analyseGroup(x []T, b, from, g, channels int, role spectrum) {
+	w := s.scratch()
+	s.toPlane(w, x, g, role)
+	transpose(w.mixed, w.plane[:g*s.plane], g, s.plane)
 	for i := len(s.axes) - 2; i >= 0; i-- {
-		s.butterflies(w.mixed, i, channels, s.toSigned)
+		s.butterflies(w.mixed, i, g, toSigned)
 	}
-}
-
-// synthesise is the adjoint of analyse, from s.mix.
-func (s *Spectral[T]) synthesise(b int, y []T, channels int, weighted bool) {
-	w := s.scratch()
-	clear(w.mixed)
-	for k, m := range s.modes {
-		from := s.mix[(2*k*s.cfg.Batch+b)*channels:]
-		copy(w.mixed[m.re*channels:(m.re+1)*channels], from)
-		copy(w.mixed[m.im*channels:(m.im+1)*channels], from[s.cfg.Batch*channels:])
-	}
-	for i := range len(s.axes) - 1 {
-		s.butterflies(w.mixed, i, channels, s.fromSigned)
-	}
-	transpose(w.plane, w.mixed, s.plane, channels)
-	for c := range channels {
-		s.synthesiseChannel(w, y[c*s.points:(c+1)*s.points], w.plane[c*s.plane:(c+1)*s.plane], weighted)
+	s.offsets(w, g)
+	rows := s.cfg.Batch * channels
+	at := b*channels + from
+	if role == inputSpectrum { // [−Im, Re, Im]
+		spreadRows(g, w.re, w.im, w.mixed, s.xhat[at+rows:], s.xhat[at+2*rows:], s.xhat[at:], 3*rows)
+	} else { // [Re, Im, −Re]
+		spreadRows(g, w.im, w.re, w.mixed, s.yhat[at+rows:], s.yhat[at:], s.yhat[at+2*rows:], 3*rows)
 	}
 	s.release(w)
 }
 
-// analyseChannel multiplies one field by every axis' matrix, first axis first: dst [rows₁, …, rows_d].
-func (s *Spectral[T]) analyseChannel(w *spectralScratch[T], dst, x []T, weighted bool) {
-	outer, inner := 1, s.points
-	for i := range s.axes {
+// synthesise writes, or adds to, samples lo … hi−1 of a field y [Batch, channels, X…] from the mixed spectrum: with outputSpectrum the inverse transform, with
+// inputSpectrum the adjoint of analyse.
+func (s *Spectral[T]) synthesise(serial bool, lo, hi int, store Store, y []T, channels int, role spectrum) {
+	s.eachGroup(serial, lo, hi, channels, func(b, from, to int) {
+		w, g := s.scratch(), to-from
+		clear(w.mixed)
+		s.offsets(w, g)
+		rows := s.cfg.Batch * channels
+		at := b*channels + from
+		gatherRows(g, w.re, w.im, w.mixed, s.mix[at:], s.mix[at+rows:], 2*rows)
+		for i := range len(s.axes) - 1 {
+			s.butterflies(w.mixed, i, g, fromSigned)
+		}
+		transpose(w.plane, w.mixed[:g*s.plane], s.plane, g)
+		start := (b*channels + from) * s.points
+		s.fromPlane(w, y[start:start+g*s.points], g, store, role)
+		s.release(w)
+	})
+}
+
+// toPlane multiplies g fields by every axis' matrix, first axis first, into w.plane [g, rows₁, …, rows_d].
+func (s *Spectral[T]) toPlane(w *spectralScratch[T], x []T, g int, role spectrum) {
+	d := len(s.axes)
+	last := &s.axes[d-1]
+	outer := s.plane / last.rows
+	from := x
+	if d > 1 {
+		from = w.last
+		for c := range g {
+			s.analyseChannel(w, w.last[c*outer*last.n:(c+1)*outer*last.n], x[c*s.points:(c+1)*s.points])
+		}
+	}
+	matrix := last.analyseMean
+	if role == outputSpectrum {
+		matrix = last.analyseWeighted
+	}
+	gemm(true, NoTrans, NoTrans, g*outer, last.rows, last.n, from, last.n, matrix, last.rows, Set, w.plane, last.rows)
+}
+
+// analyseChannel transforms one field along all axes but the last.
+func (s *Spectral[T]) analyseChannel(w *spectralScratch[T], dst, x []T) {
+	outer, inner, d := 1, s.points, len(s.axes)
+	for i := range s.axes[:d-1] {
 		a := &s.axes[i]
 		inner /= a.n
-		if a.last {
-			gemm(true, NoTrans, Transposed, outer, a.rows, a.n, x, a.n, a.matrix(weighted), a.n, Set, dst, a.rows)
-			return
-		}
 		to := w.image[i%2]
-		for o := range outer {
-			gemm(true, NoTrans, NoTrans, a.rows, inner, a.n, a.sum, a.n, x[o*a.n*inner:], inner, Set, to[o*a.rows*inner:], inner)
+		if i == d-2 {
+			to = dst
+		}
+		e, o := w.fold[:a.even*inner], w.fold[a.even*inner:]
+		for r := range outer {
+			a.fold(e, o, x[r*a.n*inner:(r+1)*a.n*inner], inner)
+			sums := to[r*a.rows*inner:]
+			gemm(true, NoTrans, NoTrans, a.top+1, inner, a.even, a.cos, a.even, e, inner, Set, sums, inner)
+			if a.top > 0 {
+				gemm(true, NoTrans, NoTrans, a.top, inner, a.odd, a.sin, a.odd, o, inner, Set, sums[(a.top+1)*inner:], inner)
+			}
 		}
 		x, outer = to, outer*a.rows
 	}
 }
 
-// synthesiseChannel multiplies by the transposed matrices, last axis first.
-func (s *Spectral[T]) synthesiseChannel(w *spectralScratch[T], y, src []T, weighted bool) {
-	outer, inner := s.plane, 1
-	for i := len(s.axes) - 1; i >= 0; i-- {
-		a := &s.axes[i]
-		outer /= a.rows
-		to := w.image[i%2]
-		if i == 0 {
-			to = y
-		}
-		if a.last {
-			gemm(true, NoTrans, NoTrans, outer, a.n, a.rows, src, a.rows, a.matrix(weighted), a.n, Set, to, a.n)
-		} else {
-			for o := range outer {
-				gemm(true, Transposed, NoTrans, a.n, inner, a.rows, a.sum, a.n, src[o*a.rows*inner:], inner, Set, to[o*a.n*inner:], inner)
-			}
-		}
-		src, inner = to, inner*a.n
+// fromPlane is the adjoint of toPlane.
+func (s *Spectral[T]) fromPlane(w *spectralScratch[T], y []T, g int, store Store, role spectrum) {
+	d := len(s.axes)
+	last := &s.axes[d-1]
+	outer := s.plane / last.rows
+	matrix := last.synthesiseMean
+	if role == outputSpectrum {
+		matrix = last.synthesiseWeighted
+	}
+	if d == 1 {
+		gemm(true, NoTrans, NoTrans, g, last.n, last.rows, w.plane, last.rows, matrix, last.n, store, y, last.n)
+		return
+	}
+	gemm(true, NoTrans, NoTrans, g*outer, last.n, last.rows, w.plane, last.rows, matrix, last.n, Set, w.last, last.n)
+	for c := range g {
+		s.synthesiseChannel(w, y[c*s.points:(c+1)*s.points], w.last[c*outer*last.n:(c+1)*outer*last.n], store)
 	}
 }
 
-// matrix is the matrix of the last axis: with the weights c(k), or with 1/N.
-func (a *axis[T]) matrix(weighted bool) []T {
-	if weighted {
-		return a.sum
+// synthesiseChannel is the adjoint of analyseChannel.
+func (s *Spectral[T]) synthesiseChannel(w *spectralScratch[T], y, src []T, store Store) {
+	d := len(s.axes)
+	outer, inner := s.plane/s.axes[d-1].rows, s.axes[d-1].n
+	for i := d - 2; i >= 0; i-- {
+		a := &s.axes[i]
+		outer /= a.rows
+		to, how := w.image[i%2], Set
+		if i == 0 {
+			to, how = y, store
+		}
+		e, o := w.fold[:a.even*inner], w.fold[a.even*inner:]
+		for r := range outer {
+			sums := src[r*a.rows*inner:]
+			gemm(true, Transposed, NoTrans, a.even, inner, a.top+1, a.cos, a.even, sums, inner, Set, e, inner)
+			if a.top > 0 {
+				gemm(true, Transposed, NoTrans, a.odd, inner, a.top, a.sin, a.odd, sums[(a.top+1)*inner:], inner, Set, o, inner)
+			} else {
+				clear(o)
+			}
+			a.unfold(how, to[r*a.n*inner:(r+1)*a.n*inner], e, o, inner)
+		}
+		src, inner = to, inner*a.n
 	}
-	return a.mean
 }
 
 // butterflies visits the cosine and sine rows of every k > 0 of axis i, for every row of the other axes. Rows are [real, imaginary] pairs of the last axis;
@@ -156,19 +227,19 @@ func (s *Spectral[T]) butterflies(q []T, i, channels int, turn func(ar, ai, br, 
 		middle *= s.axes[j].rows
 	}
 	a, half := &s.axes[i], s.axes[len(s.axes)-1].rows/2*channels
+	at := func(row int, swapped bool) (re, im []T) {
+		p := q[row*2*half:]
+		if swapped {
+			return p[half : 2*half], p[:half]
+		}
+		return p[:half], p[half : 2*half]
+	}
 	for o := range outer {
-		for k := 1; k <= a.top; k++ {
-			for m := range middle {
-				at := func(row int) (re, im []T) {
-					p := q[((o*a.rows+row)*middle+m)*2*half:]
-					re, im = p[:half], p[half:2*half]
-					if s.negatives(i+1, m)%2 == 1 {
-						re, im = im, re
-					}
-					return re, im
-				}
-				ar, ai := at(k)
-				br, bi := at(a.top + 1 + k)
+		for m := range middle {
+			swapped := s.negatives(i+1, m)%2 == 1
+			for k := 1; k <= a.top; k++ {
+				ar, ai := at((o*a.rows+k)*middle+m, swapped)
+				br, bi := at((o*a.rows+a.top+k)*middle+m, swapped)
 				turn(ar, ai, br, bi)
 			}
 		}
@@ -179,7 +250,7 @@ func (s *Spectral[T]) butterflies(q []T, i, channels int, turn func(ar, ai, br, 
 func (s *Spectral[T]) negatives(i, m int) int {
 	count := 0
 	for j := len(s.axes) - 2; j >= i; j-- {
-		if m%s.axes[j].rows > s.axes[j].top+1 {
+		if m%s.axes[j].rows > s.axes[j].top {
 			count++
 		}
 		m /= s.axes[j].rows
@@ -188,13 +259,13 @@ func (s *Spectral[T]) negatives(i, m int) int {
 }
 
 // toSigned turns amplitudes A of cos and B of sin into those of e^{−ikx} and e^{+ikx}: A − iB stays in a, A + iB in b with real and imaginary part swapped.
-func (s *Spectral[T]) toSigned(ar, ai, br, bi []T) {
+func toSigned[T Float](ar, ai, br, bi []T) {
 	sumDifference(ar, bi, ar, bi)
 	sumDifference(br, ai, ai, br)
 }
 
 // fromSigned is the adjoint of toSigned.
-func (s *Spectral[T]) fromSigned(ar, ai, br, bi []T) {
+func fromSigned[T Float](ar, ai, br, bi []T) {
 	sumDifference(ar, bi, ar, bi)
 	sumDifference(ai, br, br, ai)
 }
@@ -211,26 +282,44 @@ func sumDifference[T Float](p, q, a, b []T) {
 	}
 }
 
-func negate[T Float](dst, x []T) {
-	x = x[:len(dst)]
-	if is32[T]() && negate32(as32(dst), as32(x)) {
+// spreadRows copies rows of n elements of from, at byte offsets a and b, to rows of p and q that lie a step apart, and the negative of the second to minus.
+func spreadRows[T Float](n int, a, b []int32, from, p, q, minus []T, step int) {
+	if is32[T]() && spreadRows32(n, a, b, as32(from), as32(p), as32(q), as32(minus), step) {
 		return
 	}
-	for i := range dst {
-		dst[i] = -x[i]
+	size := int(unsafe.Sizeof(T(0)))
+	for k := range a {
+		copy(p[k*step:k*step+n], from[int(a[k])/size:])
+		x := from[int(b[k])/size:][:n]
+		copy(q[k*step:k*step+n], x)
+		for i, v := range x {
+			minus[k*step+i] = -v
+		}
 	}
 }
 
-// transpose writes src [rows, cols] to dst [cols, rows], tile by tile so that both sides stay in cache.
+// gatherRows copies rows of p and q to rows of to at byte offsets a and b.
+func gatherRows[T Float](n int, a, b []int32, to, p, q []T, step int) {
+	if is32[T]() && gatherRows32(n, a, b, as32(to), as32(p), as32(q), step) {
+		return
+	}
+	size := int(unsafe.Sizeof(T(0)))
+	for k := range a {
+		copy(to[int(a[k])/size:][:n], p[k*step:])
+		copy(to[int(b[k])/size:][:n], q[k*step:])
+	}
+}
+
+// transpose writes src [rows, cols] to dst [cols, rows].
 func transpose[T Float](dst, src []T, rows, cols int) {
-	const tile = 16
+	if t := tilesOf[T](); t != nil {
+		t.transposed(dst, rows, src, cols, rows, cols)
+		return
+	}
+	const tile = 16 // both sides stay in cache
 	for i := 0; i < rows; i += tile {
 		for j := 0; j < cols; j += tile {
-			for p := i; p < min(i+tile, rows); p++ {
-				for q := j; q < min(j+tile, cols); q++ {
-					dst[q*rows+p] = src[p*cols+q]
-				}
-			}
+			transposeGeneric(dst[j*rows+i:], rows, src[i*cols+j:], cols, min(tile, rows-i), min(tile, cols-j))
 		}
 	}
 }

@@ -89,7 +89,7 @@ func (t *tiles[T]) byRows(serial bool, ta, tb Trans, m, n, k int, a []T, lda int
 func (t *tiles[T]) columns(ta, tb Trans, m, n, k int, a []T, lda int, b []T, ldb int, s Store, c []T, ldc int) {
 	panel := 2 * t.vector
 	packed := t.buffer(k * (n + panel - 1) / panel * panel)
-	direct := tb == NoTrans && m <= 3*t.rows && k <= 64 && n%t.step == 0
+	direct := tb == NoTrans && m <= 3*t.rows && (k <= 64 || ldb*t.size <= 512) && n%t.step == 0
 	if !direct {
 		t.packPanels(*packed, tb, k, n, b, ldb)
 	}

@@ -32,6 +32,19 @@ func (f family) over(constants []float32, body func(p *pass)) {
 	for _, c := range constants {
 		p.constant(c)
 	}
+	p.run(body)
+	VZEROUPPER()
+	RET()
+}
+
+// overRow is over without constants and without the return, for use inside a loop over rows.
+func (f family) overRow(body func(p *pass)) {
+	p := &pass{family: f, consts: map[float32]Op{}}
+	p.run(body)
+}
+
+func (p *pass) run(body func(p *pass)) {
+	f := p.family
 	n := Load(Param("n"), GP64())
 	p.at = GP64()
 	XORQ(p.at, p.at)
@@ -62,8 +75,6 @@ func (f family) over(constants []float32, body func(p *pass)) {
 	}
 	body(p)
 	Label("done")
-	VZEROUPPER()
-	RET()
 }
 
 // load reads the current vector of the array at base.
@@ -189,13 +200,97 @@ func (f family) arithmetic() {
 		p.store(difference, minus)
 	})
 
-	f.function("negate", "n int, dst, x *float32")
-	dst, x := Load(Param("dst"), GP64()), Load(Param("x"), GP64())
-	f.over([]float32{float32(math.Copysign(0, -1))}, func(p *pass) {
-		v := p.load(x)
-		VXORPS(p.constant(float32(math.Copysign(0, -1))), v, v)
-		p.store(v, dst)
+	for _, add := range []string{"", "Add"} {
+		f.rowPairs(add)
+	}
+
+	f.modeRows()
+}
+
+// rowPairs generates p = a+b and q = a−b (or p += and q +=) for `count` rows of n elements; rows of the four arrays lie a stride apart in bytes, which may be
+// negative. It folds a field about its middle and unfolds it.
+func (f family) rowPairs(add string) {
+	f.function("rowPairs"+add, "count, n int, p, q, a, b *float32, stepP, stepQ, stepA, stepB int")
+	to, minus := Load(Param("p"), GP64()), Load(Param("q"), GP64())
+	a, b := Load(Param("a"), GP64()), Load(Param("b"), GP64())
+	count, err := Param("count").Resolve()
+	must(err)
+	Label("row")
+	f.overRow(func(p *pass) {
+		u, v, sum, difference := p.load(a), p.load(b), p.vector(), p.vector()
+		VADDPS(v, u, sum)
+		VSUBPS(v, u, difference)
+		if add != "" {
+			VADDPS(p.load(to), sum, sum)
+		}
+		p.store(sum, to)
+		if add != "" { // loaded after the store: p and q may be the same row
+			VADDPS(p.load(minus), difference, difference)
+		}
+		p.store(difference, minus)
 	})
+	for i, pointer := range []reg.Register{to, minus, a, b} {
+		step, err := Param("step" + "PQAB"[i:i+1]).Resolve()
+		must(err)
+		ADDQ(step.Addr, pointer)
+	}
+	DECQ(count.Addr)
+	JNE(LabelRef("row"))
+	VZEROUPPER()
+	RET()
+}
+
+// modeRows generates the copy of pairs of rows of n elements between places given by tables of byte offsets and planes whose rows lie a step apart:
+// spread also writes the second row with its sign turned.
+func (f family) modeRows() {
+	for _, spread := range []bool{true, false} {
+		if spread {
+			f.function("spreadRows", "count, n int, a, b *int32, from *float32, p, q, minus *float32, step int")
+		} else {
+			f.function("gatherRows", "count, n int, a, b *int32, to *float32, p, q *float32, step int")
+		}
+		first, second := Load(Param("a"), GP64()), Load(Param("b"), GP64())
+		p, q := Load(Param("p"), GP64()), Load(Param("q"), GP64())
+		step := Load(Param("step"), GP64())
+		count, err := Param("count").Resolve()
+		must(err)
+		a, b, minus, sign := GP64(), GP64(), GP64(), f.vector()
+		base := "to"
+		if spread {
+			base = "from"
+			Load(Param("minus"), minus)
+			VBROADCASTSS(replicated(float32(math.Copysign(0, -1))), sign)
+		}
+		origin := Load(Param(base), GP64())
+		Label("row")
+		MOVLQSX(Mem{Base: first}, a)
+		MOVLQSX(Mem{Base: second}, b)
+		ADDQ(origin, a)
+		ADDQ(origin, b)
+		f.overRow(func(s *pass) {
+			if !spread {
+				s.store(s.load(p), a)
+				s.store(s.load(q), b)
+				return
+			}
+			s.store(s.load(a), p)
+			v := s.load(b)
+			s.store(v, q)
+			VXORPS(sign, v, v)
+			s.store(v, minus)
+		})
+		ADDQ(Imm(4), first)
+		ADDQ(Imm(4), second)
+		ADDQ(step, p)
+		ADDQ(step, q)
+		if spread {
+			ADDQ(step, minus)
+		}
+		DECQ(count.Addr)
+		JNE(LabelRef("row"))
+		VZEROUPPER()
+		RET()
+	}
 }
 
 func (f family) function(name, params string) {

@@ -1,0 +1,121 @@
+package kernel
+
+import (
+	"math"
+	"unsafe"
+)
+
+// axis is the transform along one axis as real matrices. Row k of rows is cos(2πkn/N), k = 0 … top, then come the sines: 1 … top, or 0 … top on the last
+// axis, whose rows are the real and imaginary parts of all kept frequencies.
+type axis[T Float] struct {
+	n, top, rows int
+
+	// All axes but the last are folded about the middle first: cosines see x[n] + x[N−n] and sines x[n] − x[N−n], which halves the products.
+	even, odd int // rows of the two folds
+	cos, sin  []T // [top+1, even], [top, odd]
+
+	// The last axis carries the factors: 1/N of the whole grid (mean), or c(k) (weighted). Sines have the sign of e^{−iθ}.
+	analyseMean, analyseWeighted       []T // [n, rows]
+	synthesiseMean, synthesiseWeighted []T // [rows, n]
+}
+
+func (a *axis[T]) fillFolded() {
+	a.rows, a.even, a.odd = 2*a.top+1, a.n/2+1, (a.n-1)/2
+	a.cos, a.sin = make([]T, (a.top+1)*a.even), make([]T, a.top*a.odd)
+	for k := range a.top + 1 {
+		for n := range a.even {
+			sin, cos := turn(k*n%a.n, a.n)
+			a.cos[k*a.even+n] = T(cos)
+			if k > 0 && n > 0 && n <= a.odd {
+				a.sin[(k-1)*a.odd+n-1] = T(sin)
+			}
+		}
+	}
+}
+
+func (a *axis[T]) fillLast(points int) {
+	a.rows = 2 * (a.top + 1)
+	size := a.rows * a.n
+	a.analyseMean, a.analyseWeighted, a.synthesiseMean, a.synthesiseWeighted = make([]T, size), make([]T, size), make([]T, size), make([]T, size)
+	for k := range a.top + 1 {
+		weight := 2.0
+		if k == 0 || 2*k == a.n {
+			weight = 1
+		}
+		for n := range a.n {
+			sin, cos := turn(k*n%a.n, a.n)
+			for part, value := range []float64{cos, -sin} {
+				row := part*(a.top+1) + k
+				a.analyseMean[n*a.rows+row], a.analyseWeighted[n*a.rows+row] = T(value/float64(points)), T(weight*value)
+				a.synthesiseMean[row*a.n+n], a.synthesiseWeighted[row*a.n+n] = T(value/float64(points)), T(weight*value)
+			}
+		}
+	}
+}
+
+// turn is sine and cosine of 2π·p/n, exact at quarter turns.
+func turn(p, n int) (sin, cos float64) {
+	switch {
+	case p == 0:
+		return 0, 1
+	case 4*p == n:
+		return 1, 0
+	case 2*p == n:
+		return 0, -1
+	case 4*p == 3*n:
+		return -1, 0
+	}
+	return math.Sincos(2 * math.Pi * float64(p) / float64(n))
+}
+
+// fold writes the even part of src [n, inner] about its middle to e [even, inner] and the odd part to o [odd, inner].
+func (a *axis[T]) fold(e, o, src []T, inner int) {
+	copy(e[:inner], src)
+	if a.n%2 == 0 {
+		copy(e[a.n/2*inner:][:inner], src[a.n/2*inner:])
+	}
+	if a.odd > 0 {
+		rowPairs(Set, a.odd, inner, e[inner:], o, src[inner:], src[(a.n-1)*inner:], inner, inner, inner, -inner)
+	}
+}
+
+// unfold is the adjoint of fold.
+func (a *axis[T]) unfold(s Store, dst, e, o []T, inner int) {
+	middle := func(n int) {
+		if s == Set {
+			copy(dst[n*inner:][:inner], e[n*inner:])
+		} else {
+			addRow(dst[n*inner:][:inner], e[n*inner:], 0)
+		}
+	}
+	middle(0)
+	if a.n%2 == 0 {
+		middle(a.n / 2)
+	}
+	if a.odd > 0 {
+		rowPairs(s, a.odd, inner, dst[inner:], dst[(a.n-1)*inner:], e[inner:], o, inner, -inner, inner, inner)
+	}
+}
+
+// rowPairs computes p = a+b and q = a−b, or adds them to p and q, for count rows of n elements; rows lie a step apart, which may be negative.
+func rowPairs[T Float](s Store, count, n int, p, q, a, b []T, stepP, stepQ, stepA, stepB int) {
+	if is32[T]() && rowPairs32(s, count, n, as32(p), as32(q), as32(a), as32(b), stepP, stepQ, stepA, stepB) {
+		return
+	}
+	row := func(x []T, i, step int) []T { // a slice cannot be moved backwards
+		start := unsafe.Pointer(unsafe.SliceData(x))
+		return unsafe.Slice((*T)(unsafe.Add(start, i*step*int(unsafe.Sizeof(T(0))))), n)
+	}
+	for i := range count {
+		pi, qi, ai, bi := row(p, i, stepP), row(q, i, stepQ), row(a, i, stepA), row(b, i, stepB)
+		for j := range n {
+			x, y := ai[j], bi[j]
+			if s == Add {
+				pi[j] += x + y
+				qi[j] += x - y
+			} else {
+				pi[j], qi[j] = x+y, x-y
+			}
+		}
+	}
+}
