@@ -28,12 +28,12 @@ type Options struct {
 	Iterations int     `toml:"iterations"` // gphm: steps of the optimiser (0: 150 profiled, 2000 adam); fdsm: cap of Newton steps (0: 30)
 	Starts     int     `toml:"starts"`     // fdsm with noise: starting points of the evidence; 0 is 4
 
-	Kernel         string  `toml:"kernel"`          // gphm: "gm" (default) or "stm"
-	Mode           string  `toml:"mode"`            // gphm: "profiled" (default) or "adam"
-	Components     int     `toml:"components"`      // gphm: Q; 0 is 30
-	FreqScale      float64 `toml:"freq_scale"`      // gphm: F, largest initial frequency in cycles per unit; 0 is 20
-	LearningRate   float64 `toml:"learning_rate"`   // gphm: of Adam; 0 is 1e-2
-	BoundaryWeight float64 `toml:"boundary_weight"` // gphm: lambda_b; 0 is 200
+	Kernel         string                            `toml:"kernel"`          // gphm: "gm" (default) or "stm"
+	Mode           string                            `toml:"mode"`            // gphm: "profiled" (default) or "adam"
+	Components     int                               `toml:"components"`      // gphm: Q; 0 is 30
+	FreqScale      float64                           `toml:"freq_scale"`      // gphm: F, largest initial frequency in cycles per unit; 0 is 20
+	LearningRate   float64                           `toml:"learning_rate"`   // gphm: of Adam; 0 is 1e-2
+	BoundaryWeight float64                           `toml:"boundary_weight"` // gphm: lambda_b; 0 is 200
 	Progress       func(iteration int, loss float64) `toml:"-"`
 }
 
