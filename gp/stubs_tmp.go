@@ -14,9 +14,6 @@ type lazyLayer struct {
 func solveNoisy(ctx context.Context, p *Problem, opt Options) (*Posterior, error) {
 	return nil, errors.New("gp: this solver is not built yet")
 }
-func solveCheb(ctx context.Context, p *Problem, opt Options) (*Posterior, error) {
-	return nil, errors.New("gp: this solver is not built yet")
-}
 func solveGPHM(ctx context.Context, p *Problem, opt Options) (*Posterior, error) {
 	return nil, errors.New("gp: this solver is not built yet")
 }

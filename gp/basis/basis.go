@@ -103,6 +103,7 @@ func Gauss(n int, a, b float64) (x, w []float64) {
 			t = 0
 		}
 		var dp float64
+		done := false
 		for range 100 {
 			p0, p1 := 1.0, t
 			for k := 2; k <= n; k++ {
@@ -114,9 +115,10 @@ func Gauss(n int, a, b float64) (x, w []float64) {
 			dp = fn * (t*p1 - p0) / (t*t - 1)
 			step := p1 / dp
 			t -= step
-			if math.Abs(step) < 1e-13 {
+			if done {
 				break
 			}
+			done = math.Abs(step) < 1e-11 // converges quadratically: one more pass is exact, and gives the derivative for the weight
 		}
 		wi := 2 / ((1 - t*t) * dp * dp) * half
 		x[i], x[n-1-i] = mid-half*t, mid+half*t
