@@ -162,9 +162,18 @@ func widen[T kernel.Float](dy, acc *gorgonia.Node, from int, shape []int) *gorgo
 	return apply(o, dy)
 }
 
-// GridCoordinates is the positional embedding of neuraloperator and of the FNO paper: one field per axis that runs from 0 in steps of 1/N (at j/N, the last
-// point of a periodic axis is not 1). The result is [d, X…] flat, for [Embed].
+// GridCoordinates is the positional embedding of neuraloperator: one field per axis that runs from 0 in steps of 1/N (at j/N, the last point is not 1), as
+// suits a periodic axis. The result is [d, X…] flat, for [Embed].
 func GridCoordinates(size []int) []float64 {
+	return coordinates(size, func(j, n int) float64 { return float64(j) / float64(n) })
+}
+
+// ClosedGridCoordinates is [GridCoordinates] with steps of 1/(N−1), so that the last point is 1: the positional embedding of the FNO paper's scripts.
+func ClosedGridCoordinates(size []int) []float64 {
+	return coordinates(size, func(j, n int) float64 { return float64(j) / float64(max(n-1, 1)) })
+}
+
+func coordinates(size []int, at func(j, n int) float64) []float64 {
 	n := eddy.Size(size)
 	out := make([]float64, len(size)*n)
 	stride := n
@@ -172,7 +181,7 @@ func GridCoordinates(size []int) []float64 {
 		stride /= m
 		row := out[a*n : (a+1)*n]
 		for p := range row {
-			row[p] = float64(p/stride%m) / float64(m)
+			row[p] = at(p/stride%m, m)
 		}
 	}
 	return out

@@ -224,11 +224,11 @@ func is32(n *gorgonia.Node) bool {
 	panic(fmt.Errorf("nn: a node is %v, expected float32 or float64", n.Dtype()))
 }
 
-// field splits the shape of x [B, C, X…] into batch, channels and points, or panics with *eddy.ShapeError.
+// field splits the shape of x [B, C, X…] into batch, channels and points, or panics with *eddy.ShapeError. Without space axes there is one point.
 func field(name string, x *gorgonia.Node) (b, c, points int) {
 	s := x.Shape()
-	if len(s) < 3 || len(s) > 5 {
-		panic(&eddy.ShapeError{Op: "nn." + name, What: "input", Got: s, Hint: "expected [batch, channel, x…] with one to three space axes"})
+	if len(s) < 2 || len(s) > 5 {
+		panic(&eddy.ShapeError{Op: "nn." + name, What: "input", Got: s, Hint: "expected [batch, channel, x…] with at most three space axes"})
 	}
 	return s[0], s[1], eddy.Size(s[2:])
 }
