@@ -2,26 +2,30 @@
 
 package kernel
 
+import "unsafe"
+
 // The functions of this file run a pass in assembly and report true, or report false where the active level has none: then the caller's Go loop does it.
 
-func activate32(dst, x []float32, act Activation) bool {
+// activate32 computes pre = x + shift, unless pre is nil, and dst = act(x + shift).
+func activate32(dst, pre, x []float32, shift float32, act Activation) bool {
 	n := len(x)
 	if level == Go || n == 0 || act == Identity {
 		return false
 	}
+	keep := unsafe.SliceData(pre)
 	switch {
 	case level == AVX512 && act == GELU:
-		geluF32AVX512(n, &dst[0], &x[0])
+		geluF32AVX512(n, &dst[0], keep, &x[0], shift)
 	case level == AVX512 && act == SiLU:
-		siluF32AVX512(n, &dst[0], &x[0])
+		siluF32AVX512(n, &dst[0], keep, &x[0], shift)
 	case level == AVX512:
-		tanhF32AVX512(n, &dst[0], &x[0])
+		tanhF32AVX512(n, &dst[0], keep, &x[0], shift)
 	case act == GELU:
-		geluF32AVX2(n, &dst[0], &x[0])
+		geluF32AVX2(n, &dst[0], keep, &x[0], shift)
 	case act == SiLU:
-		siluF32AVX2(n, &dst[0], &x[0])
+		siluF32AVX2(n, &dst[0], keep, &x[0], shift)
 	default:
-		tanhF32AVX2(n, &dst[0], &x[0])
+		tanhF32AVX2(n, &dst[0], keep, &x[0], shift)
 	}
 	return true
 }

@@ -4,86 +4,100 @@
 
 #include "textflag.h"
 
-// func geluF32AVX512(n int, dst *float32, x *float32)
+// func geluF32AVX512(n int, dst *float32, pre *float32, x *float32, shift float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·geluF32AVX512(SB), NOSPLIT, $0-24
+TEXT ·geluF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ         dst+8(FP), AX
-	MOVQ         x+16(FP), CX
-	VBROADCASTSS const40b00000<>+0(SB), Z0
-	VBROADCASTSS constc0b00000<>+0(SB), Z1
-	VBROADCASTSS const3ecc4228<>+0(SB), Z2
-	VBROADCASTSS const3d0aa90d<>+0(SB), Z3
-	VBROADCASTSS const3b9943b0<>+0(SB), Z4
-	VBROADCASTSS const393106b3<>+0(SB), Z5
-	VBROADCASTSS const36d52427<>+0(SB), Z6
-	VBROADCASTSS const32c36a59<>+0(SB), Z7
-	VBROADCASTSS const3f800000<>+0(SB), Z8
-	VBROADCASTSS const3e80c779<>+0(SB), Z9
-	VBROADCASTSS const3ceaaab7<>+0(SB), Z10
-	VBROADCASTSS const3af6ff68<>+0(SB), Z11
-	VBROADCASTSS const389a731b<>+0(SB), Z12
-	VBROADCASTSS const35a0b9de<>+0(SB), Z13
-	VBROADCASTSS const3f000000<>+0(SB), Z14
-	MOVQ         n+0(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
+	MOVQ         pre+16(FP), CX
+	MOVQ         x+24(FP), DX
+	VBROADCASTSS shift+32(FP), Z0
+	VBROADCASTSS const40b00000<>+0(SB), Z1
+	VBROADCASTSS constc0b00000<>+0(SB), Z2
+	VBROADCASTSS const3ecc4228<>+0(SB), Z3
+	VBROADCASTSS const3d0aa90d<>+0(SB), Z4
+	VBROADCASTSS const3b9943b0<>+0(SB), Z5
+	VBROADCASTSS const393106b3<>+0(SB), Z6
+	VBROADCASTSS const36d52427<>+0(SB), Z7
+	VBROADCASTSS const32c36a59<>+0(SB), Z8
+	VBROADCASTSS const3f800000<>+0(SB), Z9
+	VBROADCASTSS const3e80c779<>+0(SB), Z10
+	VBROADCASTSS const3ceaaab7<>+0(SB), Z11
+	VBROADCASTSS const3af6ff68<>+0(SB), Z12
+	VBROADCASTSS const389a731b<>+0(SB), Z13
+	VBROADCASTSS const35a0b9de<>+0(SB), Z14
+	VBROADCASTSS const3f000000<>+0(SB), Z15
+	MOVQ         n+0(FP), BX
+	XORQ         SI, SI
+	SUBQ         $0x10, BX
 	JL           tail
 
 loop:
-	VMOVUPS     (CX)(BX*1), Z15
-	VMAXPS      Z15, Z1, Z16
-	VMAXPS      Z15, Z1, Z15
-	VMINPS      Z15, Z0, Z15
-	VMULPS      Z15, Z15, Z17
-	VMOVUPS     Z7, Z18
-	VFMADD213PS Z6, Z17, Z18
-	VFMADD213PS Z5, Z17, Z18
-	VFMADD213PS Z4, Z17, Z18
-	VFMADD213PS Z3, Z17, Z18
-	VFMADD213PS Z2, Z17, Z18
-	VMOVUPS     Z13, Z19
-	VFMADD213PS Z12, Z17, Z19
-	VFMADD213PS Z11, Z17, Z19
-	VFMADD213PS Z10, Z17, Z19
-	VFMADD213PS Z9, Z17, Z19
-	VFMADD213PS Z8, Z17, Z19
-	VMULPS      Z15, Z18, Z18
-	VDIVPS      Z19, Z18, Z18
-	VADDPS      Z14, Z18, Z18
-	VMULPS      Z16, Z18, Z18
-	VMOVUPS     Z18, (AX)(BX*1)
-	ADDQ        $0x40, BX
-	SUBQ        $0x10, DX
+	VMOVUPS (DX)(SI*1), Z16
+	VADDPS  Z0, Z16, Z16
+	TESTQ   CX, CX
+	JE      noPre1
+	VMOVUPS Z16, (CX)(SI*1)
+
+noPre1:
+	VMAXPS      Z16, Z2, Z17
+	VMAXPS      Z16, Z2, Z16
+	VMINPS      Z16, Z1, Z16
+	VMULPS      Z16, Z16, Z18
+	VMOVUPS     Z8, Z19
+	VFMADD213PS Z7, Z18, Z19
+	VFMADD213PS Z6, Z18, Z19
+	VFMADD213PS Z5, Z18, Z19
+	VFMADD213PS Z4, Z18, Z19
+	VFMADD213PS Z3, Z18, Z19
+	VMOVUPS     Z14, Z20
+	VFMADD213PS Z13, Z18, Z20
+	VFMADD213PS Z12, Z18, Z20
+	VFMADD213PS Z11, Z18, Z20
+	VFMADD213PS Z10, Z18, Z20
+	VFMADD213PS Z9, Z18, Z20
+	VMULPS      Z16, Z19, Z19
+	VDIVPS      Z20, Z19, Z19
+	VADDPS      Z15, Z19, Z19
+	VMULPS      Z17, Z19, Z19
+	VMOVUPS     Z19, (AX)(SI*1)
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, BX
 	JGE         loop
 
 tail:
-	ADDQ        $0x10, DX
-	JE          done
-	MOVQ        $-1, SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVUPS.Z   (CX)(BX*1), K1, Z15
-	VMAXPS      Z15, Z1, Z16
-	VMAXPS      Z15, Z1, Z1
-	VMINPS      Z1, Z0, Z1
-	VMULPS      Z1, Z1, Z0
-	VMOVUPS     Z7, Z7
-	VFMADD213PS Z6, Z0, Z7
-	VFMADD213PS Z5, Z0, Z7
-	VFMADD213PS Z4, Z0, Z7
-	VFMADD213PS Z3, Z0, Z7
-	VFMADD213PS Z2, Z0, Z7
-	VMOVUPS     Z13, Z2
-	VFMADD213PS Z12, Z0, Z2
-	VFMADD213PS Z11, Z0, Z2
-	VFMADD213PS Z10, Z0, Z2
-	VFMADD213PS Z9, Z0, Z2
-	VFMADD213PS Z8, Z0, Z2
-	VMULPS      Z1, Z7, Z7
-	VDIVPS      Z2, Z7, Z7
-	VADDPS      Z14, Z7, Z7
-	VMULPS      Z16, Z7, Z7
-	VMOVUPS     Z7, K1, (AX)(BX*1)
+	ADDQ      $0x10, BX
+	JE        done
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX)(SI*1), K1, Z16
+	VADDPS    Z0, Z16, Z16
+	TESTQ     CX, CX
+	JE        noPre2
+	VMOVUPS   Z16, K1, (CX)(SI*1)
+
+noPre2:
+	VMAXPS      Z16, Z2, Z0
+	VMAXPS      Z16, Z2, Z2
+	VMINPS      Z2, Z1, Z2
+	VMULPS      Z2, Z2, Z1
+	VMOVUPS     Z8, Z8
+	VFMADD213PS Z7, Z1, Z8
+	VFMADD213PS Z6, Z1, Z8
+	VFMADD213PS Z5, Z1, Z8
+	VFMADD213PS Z4, Z1, Z8
+	VFMADD213PS Z3, Z1, Z8
+	VMOVUPS     Z14, Z3
+	VFMADD213PS Z13, Z1, Z3
+	VFMADD213PS Z12, Z1, Z3
+	VFMADD213PS Z11, Z1, Z3
+	VFMADD213PS Z10, Z1, Z3
+	VFMADD213PS Z9, Z1, Z3
+	VMULPS      Z2, Z8, Z8
+	VDIVPS      Z3, Z8, Z8
+	VADDPS      Z15, Z8, Z8
+	VMULPS      Z0, Z8, Z8
+	VMOVUPS     Z8, K1, (AX)(SI*1)
 
 done:
 	VZEROUPPER
@@ -494,81 +508,95 @@ DATA const34c339e8<>+24(SB)/4, $0x34c339e8
 DATA const34c339e8<>+28(SB)/4, $0x34c339e8
 GLOBL const34c339e8<>(SB), RODATA|NOPTR, $32
 
-// func siluF32AVX512(n int, dst *float32, x *float32)
+// func siluF32AVX512(n int, dst *float32, pre *float32, x *float32, shift float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·siluF32AVX512(SB), NOSPLIT, $0-24
+TEXT ·siluF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ         dst+8(FP), AX
-	MOVQ         x+16(FP), CX
-	VBROADCASTSS const42ae0000<>+0(SB), Z0
-	VBROADCASTSS constc2ae0000<>+0(SB), Z1
-	VBROADCASTSS constbfb8aa3b<>+0(SB), Z2
-	VBROADCASTSS const3f800000<>+0(SB), Z3
-	VBROADCASTSS const3f317218<>+0(SB), Z4
-	VBROADCASTSS const3e75fded<>+0(SB), Z5
-	VBROADCASTSS const3d63576a<>+0(SB), Z6
-	VBROADCASTSS const3c1d96de<>+0(SB), Z7
-	VBROADCASTSS const3aafa2b5<>+0(SB), Z8
-	VBROADCASTSS const3920e996<>+0(SB), Z9
-	MOVQ         n+0(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
+	MOVQ         pre+16(FP), CX
+	MOVQ         x+24(FP), DX
+	VBROADCASTSS shift+32(FP), Z0
+	VBROADCASTSS const42ae0000<>+0(SB), Z1
+	VBROADCASTSS constc2ae0000<>+0(SB), Z2
+	VBROADCASTSS constbfb8aa3b<>+0(SB), Z3
+	VBROADCASTSS const3f800000<>+0(SB), Z4
+	VBROADCASTSS const3f317218<>+0(SB), Z5
+	VBROADCASTSS const3e75fded<>+0(SB), Z6
+	VBROADCASTSS const3d63576a<>+0(SB), Z7
+	VBROADCASTSS const3c1d96de<>+0(SB), Z8
+	VBROADCASTSS const3aafa2b5<>+0(SB), Z9
+	VBROADCASTSS const3920e996<>+0(SB), Z10
+	MOVQ         n+0(FP), BX
+	XORQ         SI, SI
+	SUBQ         $0x10, BX
 	JL           tail
 
 loop:
-	VMOVUPS     (CX)(BX*1), Z10
-	VMAXPS      Z10, Z1, Z11
-	VMINPS      Z11, Z0, Z11
-	VMULPS      Z2, Z11, Z12
-	VCVTPS2DQ   Z12, Z13
-	VCVTDQ2PS   Z13, Z14
-	VSUBPS      Z14, Z12, Z12
-	VMOVUPS     Z9, Z14
-	VFMADD213PS Z8, Z12, Z14
-	VFMADD213PS Z7, Z12, Z14
-	VFMADD213PS Z6, Z12, Z14
-	VFMADD213PS Z5, Z12, Z14
-	VFMADD213PS Z4, Z12, Z14
-	VFMADD213PS Z3, Z12, Z14
-	VPSLLD      $0x17, Z13, Z13
-	VPADDD      Z13, Z14, Z14
-	VADDPS      Z3, Z14, Z14
-	VMOVUPS     Z3, Z12
-	VDIVPS      Z14, Z12, Z14
-	VMAXPS      Z10, Z11, Z10
-	VMULPS      Z10, Z14, Z14
-	VMOVUPS     Z14, (AX)(BX*1)
-	ADDQ        $0x40, BX
-	SUBQ        $0x10, DX
+	VMOVUPS (DX)(SI*1), Z11
+	VADDPS  Z0, Z11, Z11
+	TESTQ   CX, CX
+	JE      noPre1
+	VMOVUPS Z11, (CX)(SI*1)
+
+noPre1:
+	VMAXPS      Z11, Z2, Z12
+	VMINPS      Z12, Z1, Z12
+	VMULPS      Z3, Z12, Z13
+	VCVTPS2DQ   Z13, Z14
+	VCVTDQ2PS   Z14, Z15
+	VSUBPS      Z15, Z13, Z13
+	VMOVUPS     Z10, Z15
+	VFMADD213PS Z9, Z13, Z15
+	VFMADD213PS Z8, Z13, Z15
+	VFMADD213PS Z7, Z13, Z15
+	VFMADD213PS Z6, Z13, Z15
+	VFMADD213PS Z5, Z13, Z15
+	VFMADD213PS Z4, Z13, Z15
+	VPSLLD      $0x17, Z14, Z14
+	VPADDD      Z14, Z15, Z15
+	VADDPS      Z4, Z15, Z15
+	VMOVUPS     Z4, Z13
+	VDIVPS      Z15, Z13, Z15
+	VMAXPS      Z11, Z12, Z11
+	VMULPS      Z11, Z15, Z15
+	VMOVUPS     Z15, (AX)(SI*1)
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, BX
 	JGE         loop
 
 tail:
-	ADDQ        $0x10, DX
-	JE          done
-	MOVQ        $-1, SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVUPS.Z   (CX)(BX*1), K1, Z10
-	VMAXPS      Z10, Z1, Z1
-	VMINPS      Z1, Z0, Z1
-	VMULPS      Z2, Z1, Z0
-	VCVTPS2DQ   Z0, Z2
-	VCVTDQ2PS   Z2, Z11
-	VSUBPS      Z11, Z0, Z0
-	VMOVUPS     Z9, Z9
-	VFMADD213PS Z8, Z0, Z9
-	VFMADD213PS Z7, Z0, Z9
-	VFMADD213PS Z6, Z0, Z9
-	VFMADD213PS Z5, Z0, Z9
-	VFMADD213PS Z4, Z0, Z9
-	VFMADD213PS Z3, Z0, Z9
+	ADDQ      $0x10, BX
+	JE        done
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX)(SI*1), K1, Z11
+	VADDPS    Z0, Z11, Z11
+	TESTQ     CX, CX
+	JE        noPre2
+	VMOVUPS   Z11, K1, (CX)(SI*1)
+
+noPre2:
+	VMAXPS      Z11, Z2, Z0
+	VMINPS      Z0, Z1, Z0
+	VMULPS      Z3, Z0, Z1
+	VCVTPS2DQ   Z1, Z2
+	VCVTDQ2PS   Z2, Z3
+	VSUBPS      Z3, Z1, Z1
+	VMOVUPS     Z10, Z3
+	VFMADD213PS Z9, Z1, Z3
+	VFMADD213PS Z8, Z1, Z3
+	VFMADD213PS Z7, Z1, Z3
+	VFMADD213PS Z6, Z1, Z3
+	VFMADD213PS Z5, Z1, Z3
+	VFMADD213PS Z4, Z1, Z3
 	VPSLLD      $0x17, Z2, Z2
-	VPADDD      Z2, Z9, Z9
-	VADDPS      Z3, Z9, Z9
-	VMOVUPS     Z3, Z0
-	VDIVPS      Z9, Z0, Z9
-	VMAXPS      Z10, Z1, Z10
-	VMULPS      Z10, Z9, Z9
-	VMOVUPS     Z9, K1, (AX)(BX*1)
+	VPADDD      Z2, Z3, Z3
+	VADDPS      Z4, Z3, Z3
+	VMOVUPS     Z4, Z1
+	VDIVPS      Z3, Z1, Z3
+	VMAXPS      Z11, Z0, Z11
+	VMULPS      Z11, Z3, Z3
+	VMOVUPS     Z3, K1, (AX)(SI*1)
 
 done:
 	VZEROUPPER
@@ -753,78 +781,92 @@ done:
 	VZEROUPPER
 	RET
 
-// func tanhF32AVX512(n int, dst *float32, x *float32)
+// func tanhF32AVX512(n int, dst *float32, pre *float32, x *float32, shift float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-24
+TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-36
 	MOVQ         dst+8(FP), AX
-	MOVQ         x+16(FP), CX
-	VBROADCASTSS const41080000<>+0(SB), Z0
-	VBROADCASTSS constc1080000<>+0(SB), Z1
-	VBROADCASTSS const3f800000<>+0(SB), Z2
-	VBROADCASTSS const3e108a53<>+0(SB), Z3
-	VBROADCASTSS const3b91bb98<>+0(SB), Z4
-	VBROADCASTSS const3833a6f7<>+0(SB), Z5
-	VBROADCASTSS const33f5c7ee<>+0(SB), Z6
-	VBROADCASTSS const2e2ae41c<>+0(SB), Z7
-	VBROADCASTSS const3ef2efd4<>+0(SB), Z8
-	VBROADCASTSS const3cefd464<>+0(SB), Z9
-	VBROADCASTSS const3a04608e<>+0(SB), Z10
-	VBROADCASTSS const3632418d<>+0(SB), Z11
-	VBROADCASTSS const3153452f<>+0(SB), Z12
-	MOVQ         n+0(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x10, DX
+	MOVQ         pre+16(FP), CX
+	MOVQ         x+24(FP), DX
+	VBROADCASTSS shift+32(FP), Z0
+	VBROADCASTSS const41080000<>+0(SB), Z1
+	VBROADCASTSS constc1080000<>+0(SB), Z2
+	VBROADCASTSS const3f800000<>+0(SB), Z3
+	VBROADCASTSS const3e108a53<>+0(SB), Z4
+	VBROADCASTSS const3b91bb98<>+0(SB), Z5
+	VBROADCASTSS const3833a6f7<>+0(SB), Z6
+	VBROADCASTSS const33f5c7ee<>+0(SB), Z7
+	VBROADCASTSS const2e2ae41c<>+0(SB), Z8
+	VBROADCASTSS const3ef2efd4<>+0(SB), Z9
+	VBROADCASTSS const3cefd464<>+0(SB), Z10
+	VBROADCASTSS const3a04608e<>+0(SB), Z11
+	VBROADCASTSS const3632418d<>+0(SB), Z12
+	VBROADCASTSS const3153452f<>+0(SB), Z13
+	MOVQ         n+0(FP), BX
+	XORQ         SI, SI
+	SUBQ         $0x10, BX
 	JL           tail
 
 loop:
-	VMOVUPS     (CX)(BX*1), Z13
-	VMAXPS      Z13, Z1, Z13
-	VMINPS      Z13, Z0, Z13
-	VMULPS      Z13, Z13, Z14
-	VMOVUPS     Z7, Z15
-	VFMADD213PS Z6, Z14, Z15
-	VFMADD213PS Z5, Z14, Z15
-	VFMADD213PS Z4, Z14, Z15
-	VFMADD213PS Z3, Z14, Z15
-	VFMADD213PS Z2, Z14, Z15
-	VMOVUPS     Z12, Z16
-	VFMADD213PS Z11, Z14, Z16
-	VFMADD213PS Z10, Z14, Z16
-	VFMADD213PS Z9, Z14, Z16
-	VFMADD213PS Z8, Z14, Z16
-	VFMADD213PS Z2, Z14, Z16
-	VMULPS      Z13, Z15, Z15
-	VDIVPS      Z16, Z15, Z15
-	VMOVUPS     Z15, (AX)(BX*1)
-	ADDQ        $0x40, BX
-	SUBQ        $0x10, DX
+	VMOVUPS (DX)(SI*1), Z14
+	VADDPS  Z0, Z14, Z14
+	TESTQ   CX, CX
+	JE      noPre1
+	VMOVUPS Z14, (CX)(SI*1)
+
+noPre1:
+	VMAXPS      Z14, Z2, Z14
+	VMINPS      Z14, Z1, Z14
+	VMULPS      Z14, Z14, Z15
+	VMOVUPS     Z8, Z16
+	VFMADD213PS Z7, Z15, Z16
+	VFMADD213PS Z6, Z15, Z16
+	VFMADD213PS Z5, Z15, Z16
+	VFMADD213PS Z4, Z15, Z16
+	VFMADD213PS Z3, Z15, Z16
+	VMOVUPS     Z13, Z17
+	VFMADD213PS Z12, Z15, Z17
+	VFMADD213PS Z11, Z15, Z17
+	VFMADD213PS Z10, Z15, Z17
+	VFMADD213PS Z9, Z15, Z17
+	VFMADD213PS Z3, Z15, Z17
+	VMULPS      Z14, Z16, Z16
+	VDIVPS      Z17, Z16, Z16
+	VMOVUPS     Z16, (AX)(SI*1)
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, BX
 	JGE         loop
 
 tail:
-	ADDQ        $0x10, DX
-	JE          done
-	MOVQ        $-1, SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VMOVUPS.Z   (CX)(BX*1), K1, Z13
-	VMAXPS      Z13, Z1, Z1
-	VMINPS      Z1, Z0, Z1
-	VMULPS      Z1, Z1, Z0
-	VMOVUPS     Z7, Z7
-	VFMADD213PS Z6, Z0, Z7
-	VFMADD213PS Z5, Z0, Z7
-	VFMADD213PS Z4, Z0, Z7
-	VFMADD213PS Z3, Z0, Z7
-	VFMADD213PS Z2, Z0, Z7
-	VMOVUPS     Z12, Z3
-	VFMADD213PS Z11, Z0, Z3
-	VFMADD213PS Z10, Z0, Z3
-	VFMADD213PS Z9, Z0, Z3
-	VFMADD213PS Z8, Z0, Z3
-	VFMADD213PS Z2, Z0, Z3
-	VMULPS      Z1, Z7, Z7
-	VDIVPS      Z3, Z7, Z7
-	VMOVUPS     Z7, K1, (AX)(BX*1)
+	ADDQ      $0x10, BX
+	JE        done
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX)(SI*1), K1, Z14
+	VADDPS    Z0, Z14, Z14
+	TESTQ     CX, CX
+	JE        noPre2
+	VMOVUPS   Z14, K1, (CX)(SI*1)
+
+noPre2:
+	VMAXPS      Z14, Z2, Z0
+	VMINPS      Z0, Z1, Z0
+	VMULPS      Z0, Z0, Z1
+	VMOVUPS     Z8, Z2
+	VFMADD213PS Z7, Z1, Z2
+	VFMADD213PS Z6, Z1, Z2
+	VFMADD213PS Z5, Z1, Z2
+	VFMADD213PS Z4, Z1, Z2
+	VFMADD213PS Z3, Z1, Z2
+	VMOVUPS     Z13, Z4
+	VFMADD213PS Z12, Z1, Z4
+	VFMADD213PS Z11, Z1, Z4
+	VFMADD213PS Z10, Z1, Z4
+	VFMADD213PS Z9, Z1, Z4
+	VFMADD213PS Z3, Z1, Z4
+	VMULPS      Z0, Z2, Z2
+	VDIVPS      Z4, Z2, Z2
+	VMOVUPS     Z2, K1, (AX)(SI*1)
 
 done:
 	VZEROUPPER
@@ -1504,53 +1546,26 @@ loop:
 	VZEROUPPER
 	RET
 
-// func geluF32AVX2(n int, dst *float32, x *float32)
+// func geluF32AVX2(n int, dst *float32, pre *float32, x *float32, shift float32)
 // Requires: AVX, FMA3
-TEXT ·geluF32AVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	XORQ BX, BX
-	SUBQ $0x08, DX
-	JL   tail
+TEXT ·geluF32AVX2(SB), NOSPLIT, $0-36
+	MOVQ         dst+8(FP), AX
+	MOVQ         pre+16(FP), CX
+	MOVQ         x+24(FP), DX
+	VBROADCASTSS shift+32(FP), Y0
+	MOVQ         n+0(FP), BX
+	XORQ         SI, SI
+	SUBQ         $0x08, BX
+	JL           tail
 
 loop:
-	VMOVUPS     (CX)(BX*1), Y0
-	VMOVUPS     constc0b00000<>+0(SB), Y1
-	VMAXPS      Y0, Y1, Y1
-	VMOVUPS     constc0b00000<>+0(SB), Y2
-	VMAXPS      Y0, Y2, Y0
-	VMOVUPS     const40b00000<>+0(SB), Y2
-	VMINPS      Y0, Y2, Y0
-	VMULPS      Y0, Y0, Y2
-	VMOVUPS     const32c36a59<>+0(SB), Y3
-	VFMADD213PS const36d52427<>+0(SB), Y2, Y3
-	VFMADD213PS const393106b3<>+0(SB), Y2, Y3
-	VFMADD213PS const3b9943b0<>+0(SB), Y2, Y3
-	VFMADD213PS const3d0aa90d<>+0(SB), Y2, Y3
-	VFMADD213PS const3ecc4228<>+0(SB), Y2, Y3
-	VMOVUPS     const35a0b9de<>+0(SB), Y4
-	VFMADD213PS const389a731b<>+0(SB), Y2, Y4
-	VFMADD213PS const3af6ff68<>+0(SB), Y2, Y4
-	VFMADD213PS const3ceaaab7<>+0(SB), Y2, Y4
-	VFMADD213PS const3e80c779<>+0(SB), Y2, Y4
-	VFMADD213PS const3f800000<>+0(SB), Y2, Y4
-	VMULPS      Y0, Y3, Y3
-	VDIVPS      Y4, Y3, Y3
-	VADDPS      const3f000000<>+0(SB), Y3, Y3
-	VMULPS      Y1, Y3, Y3
-	VMOVUPS     Y3, (AX)(BX*1)
-	ADDQ        $0x20, BX
-	SUBQ        $0x08, DX
-	JGE         loop
+	VMOVUPS (DX)(SI*1), Y1
+	VADDPS  Y0, Y1, Y1
+	TESTQ   CX, CX
+	JE      noPre1
+	VMOVUPS Y1, (CX)(SI*1)
 
-tail:
-	ADDQ        $0x08, DX
-	JE          done
-	LEAQ        tailMasks<>+0(SB), SI
-	NEGQ        DX
-	VMOVUPS     32(SI)(DX*4), Y0
-	VMASKMOVPS  (CX)(BX*1), Y0, Y1
+noPre1:
 	VMOVUPS     constc0b00000<>+0(SB), Y2
 	VMAXPS      Y1, Y2, Y2
 	VMOVUPS     constc0b00000<>+0(SB), Y3
@@ -1574,7 +1589,48 @@ tail:
 	VDIVPS      Y5, Y4, Y4
 	VADDPS      const3f000000<>+0(SB), Y4, Y4
 	VMULPS      Y2, Y4, Y4
-	VMASKMOVPS  Y4, Y0, (AX)(BX*1)
+	VMOVUPS     Y4, (AX)(SI*1)
+	ADDQ        $0x20, SI
+	SUBQ        $0x08, BX
+	JGE         loop
+
+tail:
+	ADDQ       $0x08, BX
+	JE         done
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       BX
+	VMOVUPS    32(DI)(BX*4), Y1
+	VMASKMOVPS (DX)(SI*1), Y1, Y2
+	VADDPS     Y0, Y2, Y2
+	TESTQ      CX, CX
+	JE         noPre2
+	VMASKMOVPS Y2, Y1, (CX)(SI*1)
+
+noPre2:
+	VMOVUPS     constc0b00000<>+0(SB), Y0
+	VMAXPS      Y2, Y0, Y0
+	VMOVUPS     constc0b00000<>+0(SB), Y3
+	VMAXPS      Y2, Y3, Y2
+	VMOVUPS     const40b00000<>+0(SB), Y3
+	VMINPS      Y2, Y3, Y2
+	VMULPS      Y2, Y2, Y3
+	VMOVUPS     const32c36a59<>+0(SB), Y4
+	VFMADD213PS const36d52427<>+0(SB), Y3, Y4
+	VFMADD213PS const393106b3<>+0(SB), Y3, Y4
+	VFMADD213PS const3b9943b0<>+0(SB), Y3, Y4
+	VFMADD213PS const3d0aa90d<>+0(SB), Y3, Y4
+	VFMADD213PS const3ecc4228<>+0(SB), Y3, Y4
+	VMOVUPS     const35a0b9de<>+0(SB), Y5
+	VFMADD213PS const389a731b<>+0(SB), Y3, Y5
+	VFMADD213PS const3af6ff68<>+0(SB), Y3, Y5
+	VFMADD213PS const3ceaaab7<>+0(SB), Y3, Y5
+	VFMADD213PS const3e80c779<>+0(SB), Y3, Y5
+	VFMADD213PS const3f800000<>+0(SB), Y3, Y5
+	VMULPS      Y2, Y4, Y4
+	VDIVPS      Y5, Y4, Y4
+	VADDPS      const3f000000<>+0(SB), Y4, Y4
+	VMULPS      Y0, Y4, Y4
+	VMASKMOVPS  Y4, Y1, (AX)(SI*1)
 
 done:
 	VZEROUPPER
@@ -1679,52 +1735,26 @@ done:
 	VZEROUPPER
 	RET
 
-// func siluF32AVX2(n int, dst *float32, x *float32)
+// func siluF32AVX2(n int, dst *float32, pre *float32, x *float32, shift float32)
 // Requires: AVX, AVX2, FMA3
-TEXT ·siluF32AVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	XORQ BX, BX
-	SUBQ $0x08, DX
-	JL   tail
+TEXT ·siluF32AVX2(SB), NOSPLIT, $0-36
+	MOVQ         dst+8(FP), AX
+	MOVQ         pre+16(FP), CX
+	MOVQ         x+24(FP), DX
+	VBROADCASTSS shift+32(FP), Y0
+	MOVQ         n+0(FP), BX
+	XORQ         SI, SI
+	SUBQ         $0x08, BX
+	JL           tail
 
 loop:
-	VMOVUPS     (CX)(BX*1), Y0
-	VMOVUPS     constc2ae0000<>+0(SB), Y1
-	VMAXPS      Y0, Y1, Y1
-	VMOVUPS     const42ae0000<>+0(SB), Y2
-	VMINPS      Y1, Y2, Y1
-	VMULPS      constbfb8aa3b<>+0(SB), Y1, Y2
-	VCVTPS2DQ   Y2, Y3
-	VCVTDQ2PS   Y3, Y4
-	VSUBPS      Y4, Y2, Y2
-	VMOVUPS     const3920e996<>+0(SB), Y4
-	VFMADD213PS const3aafa2b5<>+0(SB), Y2, Y4
-	VFMADD213PS const3c1d96de<>+0(SB), Y2, Y4
-	VFMADD213PS const3d63576a<>+0(SB), Y2, Y4
-	VFMADD213PS const3e75fded<>+0(SB), Y2, Y4
-	VFMADD213PS const3f317218<>+0(SB), Y2, Y4
-	VFMADD213PS const3f800000<>+0(SB), Y2, Y4
-	VPSLLD      $0x17, Y3, Y3
-	VPADDD      Y3, Y4, Y4
-	VADDPS      const3f800000<>+0(SB), Y4, Y4
-	VMOVUPS     const3f800000<>+0(SB), Y2
-	VDIVPS      Y4, Y2, Y4
-	VMAXPS      Y0, Y1, Y0
-	VMULPS      Y0, Y4, Y4
-	VMOVUPS     Y4, (AX)(BX*1)
-	ADDQ        $0x20, BX
-	SUBQ        $0x08, DX
-	JGE         loop
+	VMOVUPS (DX)(SI*1), Y1
+	VADDPS  Y0, Y1, Y1
+	TESTQ   CX, CX
+	JE      noPre1
+	VMOVUPS Y1, (CX)(SI*1)
 
-tail:
-	ADDQ        $0x08, DX
-	JE          done
-	LEAQ        tailMasks<>+0(SB), SI
-	NEGQ        DX
-	VMOVUPS     32(SI)(DX*4), Y0
-	VMASKMOVPS  (CX)(BX*1), Y0, Y1
+noPre1:
 	VMOVUPS     constc2ae0000<>+0(SB), Y2
 	VMAXPS      Y1, Y2, Y2
 	VMOVUPS     const42ae0000<>+0(SB), Y3
@@ -1747,7 +1777,47 @@ tail:
 	VDIVPS      Y5, Y3, Y5
 	VMAXPS      Y1, Y2, Y1
 	VMULPS      Y1, Y5, Y5
-	VMASKMOVPS  Y5, Y0, (AX)(BX*1)
+	VMOVUPS     Y5, (AX)(SI*1)
+	ADDQ        $0x20, SI
+	SUBQ        $0x08, BX
+	JGE         loop
+
+tail:
+	ADDQ       $0x08, BX
+	JE         done
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       BX
+	VMOVUPS    32(DI)(BX*4), Y1
+	VMASKMOVPS (DX)(SI*1), Y1, Y2
+	VADDPS     Y0, Y2, Y2
+	TESTQ      CX, CX
+	JE         noPre2
+	VMASKMOVPS Y2, Y1, (CX)(SI*1)
+
+noPre2:
+	VMOVUPS     constc2ae0000<>+0(SB), Y0
+	VMAXPS      Y2, Y0, Y0
+	VMOVUPS     const42ae0000<>+0(SB), Y3
+	VMINPS      Y0, Y3, Y0
+	VMULPS      constbfb8aa3b<>+0(SB), Y0, Y3
+	VCVTPS2DQ   Y3, Y4
+	VCVTDQ2PS   Y4, Y5
+	VSUBPS      Y5, Y3, Y3
+	VMOVUPS     const3920e996<>+0(SB), Y5
+	VFMADD213PS const3aafa2b5<>+0(SB), Y3, Y5
+	VFMADD213PS const3c1d96de<>+0(SB), Y3, Y5
+	VFMADD213PS const3d63576a<>+0(SB), Y3, Y5
+	VFMADD213PS const3e75fded<>+0(SB), Y3, Y5
+	VFMADD213PS const3f317218<>+0(SB), Y3, Y5
+	VFMADD213PS const3f800000<>+0(SB), Y3, Y5
+	VPSLLD      $0x17, Y4, Y4
+	VPADDD      Y4, Y5, Y5
+	VADDPS      const3f800000<>+0(SB), Y5, Y5
+	VMOVUPS     const3f800000<>+0(SB), Y3
+	VDIVPS      Y5, Y3, Y5
+	VMAXPS      Y2, Y0, Y2
+	VMULPS      Y2, Y5, Y5
+	VMASKMOVPS  Y5, Y1, (AX)(SI*1)
 
 done:
 	VZEROUPPER
@@ -1836,49 +1906,26 @@ done:
 	VZEROUPPER
 	RET
 
-// func tanhF32AVX2(n int, dst *float32, x *float32)
+// func tanhF32AVX2(n int, dst *float32, pre *float32, x *float32, shift float32)
 // Requires: AVX, FMA3
-TEXT ·tanhF32AVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+8(FP), AX
-	MOVQ x+16(FP), CX
-	MOVQ n+0(FP), DX
-	XORQ BX, BX
-	SUBQ $0x08, DX
-	JL   tail
+TEXT ·tanhF32AVX2(SB), NOSPLIT, $0-36
+	MOVQ         dst+8(FP), AX
+	MOVQ         pre+16(FP), CX
+	MOVQ         x+24(FP), DX
+	VBROADCASTSS shift+32(FP), Y0
+	MOVQ         n+0(FP), BX
+	XORQ         SI, SI
+	SUBQ         $0x08, BX
+	JL           tail
 
 loop:
-	VMOVUPS     (CX)(BX*1), Y0
-	VMOVUPS     constc1080000<>+0(SB), Y1
-	VMAXPS      Y0, Y1, Y0
-	VMOVUPS     const41080000<>+0(SB), Y1
-	VMINPS      Y0, Y1, Y0
-	VMULPS      Y0, Y0, Y1
-	VMOVUPS     const2e2ae41c<>+0(SB), Y2
-	VFMADD213PS const33f5c7ee<>+0(SB), Y1, Y2
-	VFMADD213PS const3833a6f7<>+0(SB), Y1, Y2
-	VFMADD213PS const3b91bb98<>+0(SB), Y1, Y2
-	VFMADD213PS const3e108a53<>+0(SB), Y1, Y2
-	VFMADD213PS const3f800000<>+0(SB), Y1, Y2
-	VMOVUPS     const3153452f<>+0(SB), Y3
-	VFMADD213PS const3632418d<>+0(SB), Y1, Y3
-	VFMADD213PS const3a04608e<>+0(SB), Y1, Y3
-	VFMADD213PS const3cefd464<>+0(SB), Y1, Y3
-	VFMADD213PS const3ef2efd4<>+0(SB), Y1, Y3
-	VFMADD213PS const3f800000<>+0(SB), Y1, Y3
-	VMULPS      Y0, Y2, Y2
-	VDIVPS      Y3, Y2, Y2
-	VMOVUPS     Y2, (AX)(BX*1)
-	ADDQ        $0x20, BX
-	SUBQ        $0x08, DX
-	JGE         loop
+	VMOVUPS (DX)(SI*1), Y1
+	VADDPS  Y0, Y1, Y1
+	TESTQ   CX, CX
+	JE      noPre1
+	VMOVUPS Y1, (CX)(SI*1)
 
-tail:
-	ADDQ        $0x08, DX
-	JE          done
-	LEAQ        tailMasks<>+0(SB), SI
-	NEGQ        DX
-	VMOVUPS     32(SI)(DX*4), Y0
-	VMASKMOVPS  (CX)(BX*1), Y0, Y1
+noPre1:
 	VMOVUPS     constc1080000<>+0(SB), Y2
 	VMAXPS      Y1, Y2, Y1
 	VMOVUPS     const41080000<>+0(SB), Y2
@@ -1898,7 +1945,44 @@ tail:
 	VFMADD213PS const3f800000<>+0(SB), Y2, Y4
 	VMULPS      Y1, Y3, Y3
 	VDIVPS      Y4, Y3, Y3
-	VMASKMOVPS  Y3, Y0, (AX)(BX*1)
+	VMOVUPS     Y3, (AX)(SI*1)
+	ADDQ        $0x20, SI
+	SUBQ        $0x08, BX
+	JGE         loop
+
+tail:
+	ADDQ       $0x08, BX
+	JE         done
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       BX
+	VMOVUPS    32(DI)(BX*4), Y1
+	VMASKMOVPS (DX)(SI*1), Y1, Y2
+	VADDPS     Y0, Y2, Y2
+	TESTQ      CX, CX
+	JE         noPre2
+	VMASKMOVPS Y2, Y1, (CX)(SI*1)
+
+noPre2:
+	VMOVUPS     constc1080000<>+0(SB), Y0
+	VMAXPS      Y2, Y0, Y0
+	VMOVUPS     const41080000<>+0(SB), Y2
+	VMINPS      Y0, Y2, Y0
+	VMULPS      Y0, Y0, Y2
+	VMOVUPS     const2e2ae41c<>+0(SB), Y3
+	VFMADD213PS const33f5c7ee<>+0(SB), Y2, Y3
+	VFMADD213PS const3833a6f7<>+0(SB), Y2, Y3
+	VFMADD213PS const3b91bb98<>+0(SB), Y2, Y3
+	VFMADD213PS const3e108a53<>+0(SB), Y2, Y3
+	VFMADD213PS const3f800000<>+0(SB), Y2, Y3
+	VMOVUPS     const3153452f<>+0(SB), Y4
+	VFMADD213PS const3632418d<>+0(SB), Y2, Y4
+	VFMADD213PS const3a04608e<>+0(SB), Y2, Y4
+	VFMADD213PS const3cefd464<>+0(SB), Y2, Y4
+	VFMADD213PS const3ef2efd4<>+0(SB), Y2, Y4
+	VFMADD213PS const3f800000<>+0(SB), Y2, Y4
+	VMULPS      Y0, Y3, Y3
+	VDIVPS      Y4, Y3, Y3
+	VMASKMOVPS  Y3, Y1, (AX)(SI*1)
 
 done:
 	VZEROUPPER

@@ -4,7 +4,7 @@ package kernel
 
 // Without assembly every pass is the caller's Go loop.
 
-func activate32(_, _ []float32, _ Activation) bool               { return false }
+func activate32(_, _, _ []float32, _ float32, _ Activation) bool { return false }
 func deactivate32(_, _, _ []float32, _ Activation) bool          { return false }
 func addRow32(_, _ []float32, _ float32) bool                    { return false }
 func shiftRow32(_ []float32, _ float32) bool                     { return false }

@@ -5,19 +5,19 @@
 package kernel
 
 //go:noescape
-func geluF32AVX512(n int, dst *float32, x *float32)
+func geluF32AVX512(n int, dst *float32, pre *float32, x *float32, shift float32)
 
 //go:noescape
 func geluSlopeF32AVX512(n int, dz *float32, pre *float32, dy *float32)
 
 //go:noescape
-func siluF32AVX512(n int, dst *float32, x *float32)
+func siluF32AVX512(n int, dst *float32, pre *float32, x *float32, shift float32)
 
 //go:noescape
 func siluSlopeF32AVX512(n int, dz *float32, pre *float32, dy *float32)
 
 //go:noescape
-func tanhF32AVX512(n int, dst *float32, x *float32)
+func tanhF32AVX512(n int, dst *float32, pre *float32, x *float32, shift float32)
 
 //go:noescape
 func tanhSlopeF32AVX512(n int, dz *float32, pre *float32, dy *float32)
@@ -53,19 +53,19 @@ func sumSquaresF32AVX512(n int, x *float32, sums *float64)
 func sumF32AVX512(n int, x *float32, sums *float32)
 
 //go:noescape
-func geluF32AVX2(n int, dst *float32, x *float32)
+func geluF32AVX2(n int, dst *float32, pre *float32, x *float32, shift float32)
 
 //go:noescape
 func geluSlopeF32AVX2(n int, dz *float32, pre *float32, dy *float32)
 
 //go:noescape
-func siluF32AVX2(n int, dst *float32, x *float32)
+func siluF32AVX2(n int, dst *float32, pre *float32, x *float32, shift float32)
 
 //go:noescape
 func siluSlopeF32AVX2(n int, dz *float32, pre *float32, dy *float32)
 
 //go:noescape
-func tanhF32AVX2(n int, dst *float32, x *float32)
+func tanhF32AVX2(n int, dst *float32, pre *float32, x *float32, shift float32)
 
 //go:noescape
 func tanhSlopeF32AVX2(n int, dz *float32, pre *float32, dy *float32)

@@ -51,21 +51,59 @@ func checkMatrix(name string, t Trans, rows, cols, length, ld int) {
 	}
 }
 
-// gemm is Gemm without checks; serial keeps it on the calling goroutine, for callers that are themselves one of many workers.
+// gemm is Gemm without checks; serial keeps it on the calling goroutine, for callers that are themselves one of many workers, and allocates nothing.
 func gemm[T Float](serial bool, ta, tb Trans, m, n, k int, a []T, lda int, b []T, ldb int, s Store, c []T, ldc int) {
+	p := product[T]{ta, tb, m, n, k, a, lda, b, ldb, s, c, ldc}
 	t := tilesOf[T]()
 	switch {
 	case t == nil || m*n*k < 64 || k == 0:
-		rows := 1 + 4096/max(n*k, 1)
-		split(serial, (m+rows-1)/rows, func(i int) {
-			lo, hi := i*rows, min((i+1)*rows, m)
-			gemmGeneric(ta, tb, hi-lo, n, k, rowsFrom(ta, a, lda, lo), lda, b, ldb, s, c[lo*ldc:], ldc)
-		})
+		if serial {
+			p.generic()
+			return
+		}
+		block := 1 + 4096/max(n*k, 1)
+		par.For((m+block-1)/block, func(i int) { p.rows(i*block, min((i+1)*block, m)).generic() })
 	case ta == NoTrans && tb == Transposed && k >= 4*t.vector && m*n <= 1<<16:
-		t.dotProducts(serial, m, n, k, a, lda, b, ldb, s, c, ldc)
+		t.dotProducts(serial, p)
+	case n <= 8*t.vector && m > 16*t.vector:
+		t.byRows(serial, p)
 	default:
-		t.products(serial, ta, tb, m, n, k, a, lda, b, ldb, s, c, ldc)
+		t.byColumns(serial, p)
 	}
+}
+
+// product is the arguments of a matrix product.
+type product[T Float] struct {
+	ta, tb  Trans
+	m, n, k int
+	a       []T
+	lda     int
+	b       []T
+	ldb     int
+	s       Store
+	c       []T
+	ldc     int
+}
+
+// rows is the part of the product that fills rows lo … hi−1 of c.
+func (p product[T]) rows(lo, hi int) product[T] {
+	p.m, p.a, p.c = hi-lo, rowsFrom(p.ta, p.a, p.lda, lo), p.c[lo*p.ldc:]
+	return p
+}
+
+// columns is the part of the product that fills columns lo … hi−1 of c.
+func (p product[T]) columns(lo, hi int) product[T] {
+	p.n, p.b, p.c = hi-lo, rowsFrom(p.tb^Transposed, p.b, p.ldb, lo), p.c[lo:]
+	return p
+}
+
+// terms is the part of every sum that runs from lo to hi−1; all but the first are added.
+func (p product[T]) terms(lo, hi int) product[T] {
+	if lo > 0 {
+		p.s = Add
+	}
+	p.k, p.a, p.b = hi-lo, rowsFrom(p.ta^Transposed, p.a, p.lda, lo), rowsFrom(p.tb, p.b, p.ldb, lo)
+	return p
 }
 
 // rowsFrom is the part of a stored matrix from row i of op(a) on.
@@ -76,6 +114,7 @@ func rowsFrom[T Float](ta Trans, a []T, lda, i int) []T {
 	return a[i*lda:]
 }
 
+// split calls f(0) … f(n−1), on the calling goroutine or in parallel.
 func split(serial bool, n int, f func(int)) {
 	if serial || n == 1 {
 		for i := range n {

@@ -1,25 +1,25 @@
 package kernel
 
-// gemmGeneric is the definition of Gemm on one thread: the inner loop runs along a row of c and of b where b is not transposed, along k otherwise.
-func gemmGeneric[T Float](ta, tb Trans, m, n, k int, a []T, lda int, b []T, ldb int, s Store, c []T, ldc int) {
-	for i := range m {
-		row := c[i*ldc : i*ldc+n]
-		if s == Set {
+// generic is the definition of Gemm: the inner loop runs along a row of c and of b where b is not transposed, along k otherwise.
+func (q product[T]) generic() {
+	for i := range q.m {
+		row := q.c[i*q.ldc : i*q.ldc+q.n]
+		if q.s == Set {
 			clear(row)
 		}
-		if tb == Transposed {
+		if q.tb == Transposed {
 			for j := range row {
 				var sum T
-				for p := range k {
-					sum += at(ta, a, lda, i, p) * b[j*ldb+p]
+				for p := range q.k {
+					sum += at(q.ta, q.a, q.lda, i, p) * q.b[j*q.ldb+p]
 				}
 				row[j] += sum
 			}
 			continue
 		}
-		for p := range k {
-			x := at(ta, a, lda, i, p)
-			for j, y := range b[p*ldb : p*ldb+n] {
+		for p := range q.k {
+			x := at(q.ta, q.a, q.lda, i, p)
+			for j, y := range q.b[p*q.ldb : p*q.ldb+q.n] {
 				row[j] += x * y
 			}
 		}

@@ -56,15 +56,23 @@ func linearTile[T Float](dst, pre, x, w, bias, add []T, in, out, n, cols int, ac
 		if bias != nil {
 			shift = bias[o]
 		}
-		switch {
-		case add != nil:
+		if add != nil {
 			addRow(row, add[o*n:o*n+cols], shift)
-		case bias != nil:
-			shiftRow(row, shift)
+			shift = 0
 		}
 		if act != Identity || !sameStart(dst, pre) {
-			activate(dst[o*n:o*n+cols], row, act)
+			shiftActivate(dst[o*n:o*n+cols], row, shift, act)
+		} else if shift != 0 {
+			shiftRow(row, shift)
 		}
+	}
+}
+
+// shiftActivate computes pre += shift and dst = act(pre); dst may be pre.
+func shiftActivate[T Float](dst, pre []T, shift T, act Activation) {
+	if !is32[T]() || !activate32(as32(dst), as32(pre), as32(pre), float32(shift), act) {
+		shiftRow(pre, shift)
+		activate(dst, pre, act)
 	}
 }
 

@@ -3,6 +3,8 @@ package kernel
 import (
 	"sync"
 	"unsafe"
+
+	"github.com/eddy-pde/eddy/internal/par"
 )
 
 // tiles is one instruction set's matrix kernels at one precision.
@@ -39,88 +41,96 @@ func (t *tiles[T]) buffer(n int) *[]T {
 	return p
 }
 
-// products runs tiles of op(a) rows, addressed in place by strides, against panels of b. Work is cut into blocks of columns, or of rows where b is narrow,
-// whose extent does not depend on the number of threads; the sum over k always runs in the same passes.
-func (t *tiles[T]) products(serial bool, ta, tb Trans, m, n, k int, a []T, lda int, b []T, ldb int, s Store, c []T, ldc int) {
-	panel := 2 * t.vector
-	if n <= 4*panel && m > 8*panel {
-		t.byRows(serial, ta, tb, m, n, k, a, lda, b, ldb, s, c, ldc)
-		return
-	}
-	block := 4 * panel
-	blocks := (n + block - 1) / block
-	for p0 := 0; p0 < k; p0 += depth {
-		kc := min(depth, k-p0)
-		if p0 > 0 {
-			s = Add
+// byColumns cuts a product into blocks of columns, whose extent does not depend on the number of threads; the sum over k always runs in the same passes.
+func (t *tiles[T]) byColumns(serial bool, p product[T]) {
+	block := 8 * t.vector
+	blocks := (p.n + block - 1) / block
+	for lo := 0; lo < p.k; lo += depth {
+		pass := p.terms(lo, min(lo+depth, p.k))
+		if serial || blocks == 1 {
+			for j := range blocks {
+				t.columns(pass.columns(j*block, min((j+1)*block, p.n)))
+			}
+			continue
 		}
-		ap, bp := rowsFrom(ta^Transposed, a, lda, p0), rowsFrom(tb, b, ldb, p0)
-		split(serial, blocks, func(j int) {
-			lo, hi := j*block, min((j+1)*block, n)
-			t.columns(ta, tb, m, hi-lo, kc, ap, lda, rowsFrom(tb^Transposed, bp, ldb, lo), ldb, s, c[lo:], ldc)
-		})
+		par.For(blocks, func(j int) { t.columns(pass.columns(j*block, min((j+1)*block, pass.n))) })
 	}
 }
 
 // byRows packs a narrow b once and shares out rows.
-func (t *tiles[T]) byRows(serial bool, ta, tb Trans, m, n, k int, a []T, lda int, b []T, ldb int, s Store, c []T, ldc int) {
+func (t *tiles[T]) byRows(serial bool, p product[T]) {
 	const block = 192
 	panel := 2 * t.vector
-	packed := t.buffer(min(k, depth) * (n + panel - 1) / panel * panel)
-	for p0 := 0; p0 < k; p0 += depth {
-		kc := min(depth, k-p0)
-		if p0 > 0 {
-			s = Add
+	packed := t.buffer(min(p.k, depth) * (p.n + panel - 1) / panel * panel)
+	for lo := 0; lo < p.k; lo += depth {
+		pass := p.terms(lo, min(lo+depth, p.k))
+		from, ld := *packed, panel
+		if t.readable(pass) && p.n <= panel {
+			from, ld = pass.b, p.ldb
+		} else {
+			t.packPanels(*packed, pass)
 		}
-		ap := rowsFrom(ta^Transposed, a, lda, p0)
-		t.packPanels(*packed, tb, kc, n, rowsFrom(tb, b, ldb, p0), ldb)
-		split(serial, (m+block-1)/block, func(i int) {
-			lo, hi := i*block, min((i+1)*block, m)
-			for j := 0; j < n; j += panel {
-				t.panel(ta, hi-lo, min(panel, n-j), kc, rowsFrom(ta, ap, lda, lo), lda, &(*packed)[j*kc], panel, s, c[lo*ldc+j:], ldc)
+		blocks := (p.m + block - 1) / block
+		if serial || blocks == 1 {
+			for i := range blocks {
+				t.panels(pass.rows(i*block, min((i+1)*block, p.m)), from, ld)
 			}
-		})
+			continue
+		}
+		par.For(blocks, func(i int) { t.panels(pass.rows(i*block, min((i+1)*block, pass.m)), from, ld) })
 	}
 	t.scratch.Put(packed)
 }
 
-// columns multiplies by a block of columns of b. Panels are packed if b is transposed, if rows of tiles reuse them often enough to pay for the copy, or at a
-// ragged edge, where the assembly would read beyond a row.
-func (t *tiles[T]) columns(ta, tb Trans, m, n, k int, a []T, lda int, b []T, ldb int, s Store, c []T, ldc int) {
+// readable says whether tiles may read b in place: whole steps of columns, in rows near enough to each other for the cache.
+func (t *tiles[T]) readable(p product[T]) bool {
+	return p.tb == NoTrans && p.n%t.step == 0 && (p.k <= 64 || p.ldb*t.size <= 512)
+}
+
+// columns computes a block of columns. Panels are packed if b is transposed, if many rows of tiles use them again, which pays for the copy, or at a ragged
+// edge, where the assembly would read beyond a row.
+func (t *tiles[T]) columns(p product[T]) {
 	panel := 2 * t.vector
-	packed := t.buffer(k * (n + panel - 1) / panel * panel)
-	direct := tb == NoTrans && m <= 3*t.rows && (k <= 64 || ldb*t.size <= 512) && n%t.step == 0
-	if !direct {
-		t.packPanels(*packed, tb, k, n, b, ldb)
-	}
-	for j := 0; j < n; j += panel {
-		from, ld := &(*packed)[j*k], panel
-		if direct {
-			from, ld = &b[j], ldb
+	if p.m <= 3*t.rows && t.readable(p) {
+		for j := 0; j < p.n; j += panel {
+			t.panel(p.columns(j, min(j+panel, p.n)), &p.b[j], p.ldb)
 		}
-		t.panel(ta, m, min(panel, n-j), k, a, lda, from, ld, s, c[j:], ldc)
+		return
 	}
+	packed := t.buffer(p.k * (p.n + panel - 1) / panel * panel)
+	t.packPanels(*packed, p)
+	t.panels(p, *packed, panel)
 	t.scratch.Put(packed)
+}
+
+// panels computes all columns from packed panels of b, or from b itself if it is one panel wide.
+func (t *tiles[T]) panels(p product[T], packed []T, ld int) {
+	panel := 2 * t.vector
+	for j := 0; j < p.n; j += panel {
+		q := p
+		q.n, q.c = min(panel, p.n-j), p.c[j:]
+		t.panel(q, &packed[j*p.k], ld)
+	}
 }
 
 // packPanels copies op(b) [k × n] into panels of two vectors of columns, [panel][k][2·vector], with zeros beyond n.
-func (t *tiles[T]) packPanels(dst []T, tb Trans, k, n int, b []T, ldb int) {
+func (t *tiles[T]) packPanels(dst []T, p product[T]) {
 	panel := 2 * t.vector
-	for j := 0; j < n; j += panel {
-		w := min(panel, n-j)
-		to := dst[j*k : (j+panel)*k]
+	for j := 0; j < p.n; j += panel {
+		w := min(panel, p.n-j)
+		to := dst[j*p.k : (j+panel)*p.k]
 		switch {
-		case tb == Transposed:
+		case p.tb == Transposed:
 			if w < panel {
 				clear(to)
 			}
-			t.transposed(to, panel, b[j*ldb:], ldb, w, k)
+			t.transposed(to, panel, p.b[j*p.ldb:], p.ldb, w, p.k)
 		case w == panel:
-			t.pack(k, &to[0], &b[j], ldb*t.size)
+			t.pack(p.k, &to[0], &p.b[j], p.ldb*t.size)
 		default:
-			for p := range k {
-				row := to[p*panel : (p+1)*panel]
-				copy(row, b[p*ldb+j:p*ldb+j+w])
+			for i := range p.k {
+				row := to[i*panel : (i+1)*panel]
+				copy(row, p.b[i*p.ldb+j:i*p.ldb+j+w])
 				clear(row[w:])
 			}
 		}
@@ -136,7 +146,9 @@ func (t *tiles[T]) transposed(dst []T, ldd int, src []T, lds int, rows, cols int
 			t.transpose(wholeCols/side, &dst[i], ldd*t.size, &src[i*lds], lds*t.size)
 		}
 	}
-	transposeGeneric(dst[wholeCols*ldd:], ldd, src[wholeCols:], lds, wholeRows, cols-wholeCols)
+	if wholeCols < cols {
+		transposeGeneric(dst[wholeCols*ldd:], ldd, src[wholeCols:], lds, wholeRows, cols-wholeCols)
+	}
 	if wholeRows < rows {
 		transposeGeneric(dst[wholeRows:], ldd, src[wholeRows*lds:], lds, rows-wholeRows, cols)
 	}
@@ -150,29 +162,29 @@ func transposeGeneric[T Float](dst []T, ldd int, src []T, lds int, rows, cols in
 	}
 }
 
-// panel multiplies m rows of op(a) by one panel of b with n ≤ 2 vectors of columns, rows of which lie ldb apart and can be read up to a whole step.
-func (t *tiles[T]) panel(ta Trans, m, n, k int, a []T, lda int, b *T, ldb int, s Store, c []T, ldc int) {
-	rs, cs := lda*t.size, t.size
-	if ta == Transposed {
+// panel computes at most two vectors of columns from rows of b that lie ldb apart and can be read up to a whole step.
+func (t *tiles[T]) panel(p product[T], b *T, ldb int) {
+	rs, cs := p.lda*t.size, t.size
+	if p.ta == Transposed {
 		rs, cs = cs, rs
 	}
-	steps := (n + t.step - 1) / t.step
-	tilesDown := (m + t.rows - 1) / t.rows
-	for i := 0; i < m; { // the first tiles have one row more than the others
-		rows := (m - i + tilesDown - 1) / tilesDown
-		blocks := 1
-		for m-i-blocks*rows > 0 && (m-i-blocks*rows+tilesDown-blocks-1)/(tilesDown-blocks) == rows {
-			blocks++
+	steps := (p.n + t.step - 1) / t.step
+	tilesDown := (p.m + t.rows - 1) / t.rows
+	for i := 0; i < p.m; { // the first tiles have one row more than the others
+		rows := (p.m - i + tilesDown - 1) / tilesDown
+		blocks := tilesDown
+		if extra := (p.m - i) % tilesDown; extra > 0 {
+			blocks = extra
 		}
-		ai := unsafe.SliceData(rowsFrom(ta, a, lda, i))
-		if n == steps*t.step {
-			t.product[rows][steps](blocks, k, ai, rs, cs, b, ldb*t.size, &c[i*ldc], ldc*t.size, int(s))
+		ai := unsafe.SliceData(rowsFrom(p.ta, p.a, p.lda, i))
+		if p.n == steps*t.step {
+			t.product[rows][steps](blocks, p.k, ai, rs, cs, b, ldb*t.size, &p.c[i*p.ldc], p.ldc*t.size, int(p.s))
 		} else {
 			ld := steps * t.step
 			edge := t.buffer(blocks * rows * ld)
-			t.product[rows][steps](blocks, k, ai, rs, cs, b, ldb*t.size, &(*edge)[0], ld*t.size, 0)
+			t.product[rows][steps](blocks, p.k, ai, rs, cs, b, ldb*t.size, &(*edge)[0], ld*t.size, 0)
 			for q := range blocks * rows {
-				storeRow(c[(i+q)*ldc:(i+q)*ldc+n], (*edge)[q*ld:], s)
+				storeRow(p.c[(i+q)*p.ldc:(i+q)*p.ldc+p.n], (*edge)[q*ld:], p.s)
 			}
 			t.scratch.Put(edge)
 		}
@@ -192,31 +204,38 @@ func storeRow[T Float](dst, src []T, s Store) {
 }
 
 // dotProducts computes a·bᵀ where both run along k in memory: every pair of rows is a dot product, taken in passes over k that keep the rows in L2.
-func (t *tiles[T]) dotProducts(serial bool, m, n, k int, a []T, lda int, b []T, ldb int, s Store, c []T, ldc int) {
+func (t *tiles[T]) dotProducts(serial bool, p product[T]) {
+	tilesDown := (p.m + t.dotRows - 1) / t.dotRows
+	if serial || tilesDown == 1 {
+		for i := range tilesDown {
+			t.dotRow(p.rows(p.m*i/tilesDown, p.m*(i+1)/tilesDown))
+		}
+		return
+	}
+	par.For(tilesDown, func(i int) { t.dotRow(p.rows(p.m*i/tilesDown, p.m*(i+1)/tilesDown)) })
+}
+
+// dotRow computes one row of tiles.
+func (t *tiles[T]) dotRow(p product[T]) {
 	const pass = 1024
-	whole := k / t.vector * t.vector
-	tilesDown := (m + t.dotRows - 1) / t.dotRows
-	split(serial, tilesDown, func(block int) {
-		lo, hi := m*block/tilesDown, m*(block+1)/tilesDown
-		rows, store := hi-lo, int(s)
-		for p := 0; p < whole; p += pass {
-			vectors := min(pass, whole-p) / t.vector
-			for j := 0; j < n; {
-				cols := 4
-				if n-j < 4 {
-					cols = 1
-				}
-				t.dots[rows][cols](vectors, &a[lo*lda+p], lda*t.size, &b[j*ldb+p], ldb*t.size, &c[lo*ldc+j], ldc*t.size, store)
-				j += cols
+	whole, store := p.k/t.vector*t.vector, int(p.s)
+	for lo := 0; lo < whole; lo += pass {
+		vectors := min(pass, whole-lo) / t.vector
+		for j := 0; j < p.n; {
+			cols := 4
+			if p.n-j < 4 {
+				cols = 1
 			}
-			store = 1
+			t.dots[p.m][cols](vectors, &p.a[lo], p.lda*t.size, &p.b[j*p.ldb+lo], p.ldb*t.size, &p.c[j], p.ldc*t.size, store)
+			j += cols
 		}
-		for i := lo; i < hi && whole < k; i++ {
-			for j := range n {
-				for p := whole; p < k; p++ {
-					c[i*ldc+j] += a[i*lda+p] * b[j*ldb+p]
-				}
+		store = 1
+	}
+	for i := 0; i < p.m && whole < p.k; i++ {
+		for j := range p.n {
+			for l := whole; l < p.k; l++ {
+				p.c[i*p.ldc+j] += p.a[i*p.lda+l] * p.b[j*p.ldb+l]
 			}
 		}
-	})
+	}
 }

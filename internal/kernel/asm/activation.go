@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 
 	. "github.com/mmcloughlin/avo/build"
@@ -133,10 +134,26 @@ func (p *pass) sigmoid(x reg.VecVirtual) (s, bounded reg.VecVirtual) {
 	return s, bounded
 }
 
+// forward generates pre = x + shift and dst = act(pre); pre may be nil.
 func (f family) forward(name string, constants []float32, act func(p *pass, x reg.VecVirtual) reg.VecVirtual) {
-	f.function(name, "n int, dst, x *float32")
-	dst, x := Load(Param("dst"), GP64()), Load(Param("x"), GP64())
-	f.over(constants, func(p *pass) { p.store(act(p, p.load(x)), dst) })
+	f.function(name, "n int, dst, pre, x *float32, shift float32")
+	dst, pre, x := Load(Param("dst"), GP64()), Load(Param("pre"), GP64()), Load(Param("x"), GP64())
+	param, err := Param("shift").Resolve()
+	must(err)
+	shift := f.vector()
+	VBROADCASTSS(param.Addr, shift)
+	count := 0
+	f.over(constants, func(p *pass) {
+		v := p.load(x)
+		VADDPS(shift, v, v)
+		count++
+		skip := fmt.Sprintf("noPre%d", count)
+		TESTQ(pre, pre)
+		JE(LabelRef(skip))
+		p.store(v, pre)
+		Label(skip)
+		p.store(act(p, v), dst)
+	})
 }
 
 func (f family) backward(name string, constants []float32, slope func(p *pass, x reg.VecVirtual) reg.VecVirtual) {
