@@ -91,19 +91,17 @@ func TestBlockIsIndependentOfThreads(t *testing.T) {
 
 // network is a classic FNO without a graph: lift, blocks, head; for measurements.
 type network struct {
-	cfg               SpectralConfig
-	points            int
-	x                 []float32
-	lift, dLift       BlockWeights[float32]
-	blocks            []*Spectral[float32]
-	w, dw             []BlockWeights[float32]
-	v, pre            [][]float32 // v[0] is the lifted input, v[i+1] block i's output
-	d                 [2][]float32
-	head1, head2      BlockWeights[float32]
-	dHead1, dHead2    BlockWeights[float32]
-	hidden, hiddenPre []float32
-	y, dy             []float32
-	m, s              [][]float32
+	cfg         SpectralConfig
+	points      int
+	x           []float32
+	lift, dLift BlockWeights[float32]
+	blocks      []*Spectral[float32]
+	w, dw       []BlockWeights[float32]
+	v, pre      [][]float32 // v[0] is the lifted input, v[i+1] block i's output
+	d           [2][]float32
+	head, dHead MLPWeights[float32]
+	y, dy       []float32
+	m, s        [][]float32
 }
 
 const headWidth, inputs = 128, 3
@@ -134,8 +132,9 @@ func newNetwork(b testing.TB, c SpectralConfig, layers int) *network {
 		}
 	}
 	n.d = [2][]float32{field(width), field(width)}
-	n.head1, n.head2, n.dHead1, n.dHead2 = linear(width, headWidth), linear(headWidth, 1), linear(width, headWidth), linear(headWidth, 1)
-	n.hidden, n.hiddenPre = field(headWidth), field(headWidth)
+	for _, w := range []*MLPWeights[float32]{&n.head, &n.dHead} {
+		*w = MLPWeights[float32]{random[float32](rng, width*headWidth), random[float32](rng, headWidth), random[float32](rng, headWidth), random[float32](rng, 1)}
+	}
 	n.y, n.dy = field(1), random[float32](rng, c.Batch*n.points)
 	for _, p := range n.parameters() {
 		n.m, n.s = append(n.m, make([]float32, len(p[0]))), append(n.s, make([]float32, len(p[0])))
@@ -155,9 +154,7 @@ func (n *network) parameters() (list [][2][]float32) {
 	for i := range n.w {
 		add(n.w[i], n.dw[i])
 	}
-	add(n.head1, n.dHead1)
-	add(n.head2, n.dHead2)
-	return list
+	return append(list, [2][]float32{n.head.W1, n.dHead.W1}, [2][]float32{n.head.B1, n.dHead.B1}, [2][]float32{n.head.W2, n.dHead.W2}, [2][]float32{n.head.B2, n.dHead.B2})
 }
 
 func (n *network) forward(keep bool) {
@@ -174,23 +171,12 @@ func (n *network) forward(keep bool) {
 		}
 		s.BlockForward(n.v[i+1], pre, n.v[i], n.w[i], act)
 	}
-	pre := n.hiddenPre
-	if !keep {
-		pre = nil
-	}
-	LinearForward(n.hidden, pre, n.v[len(n.v)-1], n.head1.Linear, n.head1.Bias, nil, c.Batch, c.In, headWidth, n.points, GELU)
-	LinearForward(n.y, nil, n.hidden, n.head2.Linear, n.head2.Bias, nil, c.Batch, headWidth, 1, n.points, Identity)
+	MLPForward(n.y, n.v[len(n.v)-1], n.head, c.Batch, c.In, headWidth, 1, n.points, GELU)
 }
 
 func (n *network) backward() {
 	c := n.cfg
-	dHidden := n.hidden
-	LinearBackwardWeight(n.dHead2.Linear, n.dHead2.Bias, n.dy, n.hidden, c.Batch, headWidth, 1, n.points, Set)
-	LinearBackwardInput(dHidden, n.dy, n.head2.Linear, c.Batch, headWidth, 1, n.points, Set)
-	ActivationBackward(dHidden, n.hiddenPre, dHidden, GELU)
-	last := n.v[len(n.v)-1]
-	LinearBackwardWeight(n.dHead1.Linear, n.dHead1.Bias, dHidden, last, c.Batch, c.In, headWidth, n.points, Set)
-	LinearBackwardInput(n.d[0], dHidden, n.head1.Linear, c.Batch, c.In, headWidth, n.points, Set)
+	MLPBackward(n.d[0], n.dHead, n.dy, n.v[len(n.v)-1], n.head, c.Batch, c.In, headWidth, 1, n.points, GELU)
 	for i := len(n.blocks) - 1; i >= 0; i-- {
 		act := GELU
 		if i == len(n.blocks)-1 {
@@ -219,18 +205,43 @@ var networkCases = []struct {
 	{"fno3d-b2-32-w20-m8", SpectralConfig{Batch: 2, In: 20, Out: 20, Size: []int{32, 32, 32}, Lo: []int{-8, -8, 0}, Hi: []int{7, 7, 7}}},
 }
 
-// BenchmarkTrainingStep runs all kernels of one step of a classic four-layer FNO, without a graph.
+// BenchmarkTrainingStep runs all kernels of one step of a classic four-layer FNO, without a graph, and its parts.
 func BenchmarkTrainingStep(b *testing.B) {
 	for _, c := range networkCases {
-		b.Run(c.name, func(b *testing.B) {
-			n := newNetwork(b, c.c, 4)
-			b.ReportAllocs()
-			for b.Loop() {
-				n.forward(true)
-				n.backward()
-				n.update()
-			}
-		})
+		n := newNetwork(b, c.c, 4)
+		last, d := len(n.blocks)-1, n.d
+		for name, f := range map[string]func(){
+			"step":    func() { n.forward(true); n.backward(); n.update() },
+			"forward": func() { n.forward(true) }, "backward": n.backward, "update": n.update,
+			"block":         func() { n.blocks[0].BlockForward(n.v[1], n.pre[0], n.v[0], n.w[0], GELU) },
+			"blockBackward": func() { n.blocks[0].BlockBackward(d[1], n.dw[0], d[0], n.pre[0], n.v[0], n.w[0], GELU) },
+			"head": func() {
+				MLPForward(n.y, n.v[last+1], n.head, c.c.Batch, c.c.In, headWidth, 1, n.points, GELU)
+			},
+			"headBackward": func() {
+				MLPBackward(d[0], n.dHead, n.dy, n.v[last+1], n.head, c.c.Batch, c.c.In, headWidth, 1, n.points, GELU)
+			},
+			"spectral":   func() { n.blocks[0].Forward(n.v[1], n.v[0], n.w[0].Spectral) },
+			"analyse":    func() { n.blocks[0].analyse(false, 0, c.c.Batch, n.v[0], c.c.In, inputSpectrum) },
+			"mix":        func() { n.blocks[0].mixForward(n.w[0].Spectral) },
+			"mixBack":    func() { n.blocks[0].mixBackward(n.w[0].Spectral) },
+			"mixWeight":  func() { n.blocks[0].mixWeight(n.dw[0].Spectral) },
+			"synthesise": func() { n.blocks[0].synthesise(false, 0, c.c.Batch, Set, n.v[1], c.c.In, outputSpectrum) },
+			"linear": func() {
+				LinearForward(n.v[1], n.pre[0], n.v[0], n.w[0].Linear, n.w[0].Bias, nil, c.c.Batch, c.c.In, c.c.In, n.points, GELU)
+			},
+			"linearWeight": func() {
+				LinearBackwardWeight(n.dw[0].Linear, n.dw[0].Bias, n.pre[0], n.v[0], c.c.Batch, c.c.In, c.c.In, n.points, Set)
+			},
+		} {
+			b.Run(c.name+"/"+name, func(b *testing.B) {
+				f()
+				b.ReportAllocs()
+				for b.Loop() {
+					f()
+				}
+			})
+		}
 	}
 }
 

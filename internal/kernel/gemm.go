@@ -61,8 +61,7 @@ func gemm[T Float](serial bool, ta, tb Trans, m, n, k int, a []T, lda int, b []T
 			p.generic()
 			return
 		}
-		block := 1 + 4096/max(n*k, 1)
-		par.For((m+block-1)/block, func(i int) { p.rows(i*block, min((i+1)*block, m)).generic() })
+		p.shareGeneric()
 	case ta == NoTrans && tb == Transposed && k >= 4*t.vector && m*n <= 1<<16:
 		t.dotProducts(serial, p)
 	case n <= 8*t.vector && m > 16*t.vector:
@@ -70,6 +69,11 @@ func gemm[T Float](serial bool, ta, tb Trans, m, n, k int, a []T, lda int, b []T
 	default:
 		t.byColumns(serial, p)
 	}
+}
+
+func (p product[T]) shareGeneric() {
+	block := 1 + 4096/max(p.n*p.k, 1)
+	par.For((p.m+block-1)/block, func(i int) { p.rows(i*block, min((i+1)*block, p.m)).generic() })
 }
 
 // product is the arguments of a matrix product.

@@ -1,7 +1,6 @@
 package kernel
 
 import (
-	"sync"
 	"unsafe"
 
 	"github.com/eddy-pde/eddy/internal/par"
@@ -14,7 +13,6 @@ type tiles[T Float] struct {
 	rows    int // largest row count of a tile
 	dotRows int // largest row count of a tile of dot products
 	size    int // bytes of an element
-	scratch sync.Pool
 
 	product   [13][5]productFunc[T] // by rows and steps
 	dots      [7][5]dotsFunc[T]     // by rows and columns, which are 1 or 4
@@ -31,37 +29,32 @@ type (
 // depth is how many rows of b one pass over k takes: a panel of them fills half of L1 at most, in single precision.
 const depth = 256
 
-func (t *tiles[T]) buffer(n int) *[]T {
-	p, _ := t.scratch.Get().(*[]T)
-	if p == nil || cap(*p) < n {
-		b := make([]T, n)
-		p = &b
-	}
-	*p = (*p)[:n]
-	return p
-}
-
 // byColumns cuts a product into blocks of columns, whose extent does not depend on the number of threads; the sum over k always runs in the same passes.
 func (t *tiles[T]) byColumns(serial bool, p product[T]) {
 	block := 8 * t.vector
 	blocks := (p.n + block - 1) / block
 	for lo := 0; lo < p.k; lo += depth {
 		pass := p.terms(lo, min(lo+depth, p.k))
-		if serial || blocks == 1 {
-			for j := range blocks {
-				t.columns(pass.columns(j*block, min((j+1)*block, p.n)))
-			}
+		if !serial && blocks > 1 {
+			t.shareColumns(pass, block, blocks)
 			continue
 		}
-		par.For(blocks, func(j int) { t.columns(pass.columns(j*block, min((j+1)*block, pass.n))) })
+		for j := range blocks {
+			t.columns(pass.columns(j*block, min((j+1)*block, p.n)))
+		}
 	}
+}
+
+// shareColumns is a function of its own, like the other share functions, because its closure moves the product to the heap.
+func (t *tiles[T]) shareColumns(p product[T], block, blocks int) {
+	par.For(blocks, func(j int) { t.columns(p.columns(j*block, min((j+1)*block, p.n))) })
 }
 
 // byRows packs a narrow b once and shares out rows.
 func (t *tiles[T]) byRows(serial bool, p product[T]) {
 	const block = 192
 	panel := 2 * t.vector
-	packed := t.buffer(min(p.k, depth) * (p.n + panel - 1) / panel * panel)
+	packed := borrow[T](min(p.k, depth) * (p.n + panel - 1) / panel * panel)
 	for lo := 0; lo < p.k; lo += depth {
 		pass := p.terms(lo, min(lo+depth, p.k))
 		from, ld := *packed, panel
@@ -71,15 +64,19 @@ func (t *tiles[T]) byRows(serial bool, p product[T]) {
 			t.packPanels(*packed, pass)
 		}
 		blocks := (p.m + block - 1) / block
-		if serial || blocks == 1 {
-			for i := range blocks {
-				t.panels(pass.rows(i*block, min((i+1)*block, p.m)), from, ld)
-			}
+		if !serial && blocks > 1 {
+			t.shareRows(pass, block, blocks, from, ld)
 			continue
 		}
-		par.For(blocks, func(i int) { t.panels(pass.rows(i*block, min((i+1)*block, pass.m)), from, ld) })
+		for i := range blocks {
+			t.panels(pass.rows(i*block, min((i+1)*block, p.m)), from, ld)
+		}
 	}
-	t.scratch.Put(packed)
+	giveBack(packed)
+}
+
+func (t *tiles[T]) shareRows(p product[T], block, blocks int, packed []T, ld int) {
+	par.For(blocks, func(i int) { t.panels(p.rows(i*block, min((i+1)*block, p.m)), packed, ld) })
 }
 
 // readable says whether tiles may read b in place: whole steps of columns, in rows near enough to each other for the cache.
@@ -97,10 +94,10 @@ func (t *tiles[T]) columns(p product[T]) {
 		}
 		return
 	}
-	packed := t.buffer(p.k * (p.n + panel - 1) / panel * panel)
+	packed := borrow[T](p.k * (p.n + panel - 1) / panel * panel)
 	t.packPanels(*packed, p)
 	t.panels(p, *packed, panel)
-	t.scratch.Put(packed)
+	giveBack(packed)
 }
 
 // panels computes all columns from packed panels of b, or from b itself if it is one panel wide.
@@ -181,12 +178,12 @@ func (t *tiles[T]) panel(p product[T], b *T, ldb int) {
 			t.product[rows][steps](blocks, p.k, ai, rs, cs, b, ldb*t.size, &p.c[i*p.ldc], p.ldc*t.size, int(p.s))
 		} else {
 			ld := steps * t.step
-			edge := t.buffer(blocks * rows * ld)
+			edge := borrow[T](blocks * rows * ld)
 			t.product[rows][steps](blocks, p.k, ai, rs, cs, b, ldb*t.size, &(*edge)[0], ld*t.size, 0)
 			for q := range blocks * rows {
 				storeRow(p.c[(i+q)*p.ldc:(i+q)*p.ldc+p.n], (*edge)[q*ld:], p.s)
 			}
-			t.scratch.Put(edge)
+			giveBack(edge)
 		}
 		i += blocks * rows
 		tilesDown -= blocks
@@ -206,12 +203,16 @@ func storeRow[T Float](dst, src []T, s Store) {
 // dotProducts computes a·bᵀ where both run along k in memory: every pair of rows is a dot product, taken in passes over k that keep the rows in L2.
 func (t *tiles[T]) dotProducts(serial bool, p product[T]) {
 	tilesDown := (p.m + t.dotRows - 1) / t.dotRows
-	if serial || tilesDown == 1 {
-		for i := range tilesDown {
-			t.dotRow(p.rows(p.m*i/tilesDown, p.m*(i+1)/tilesDown))
-		}
+	if !serial && tilesDown > 1 {
+		t.shareDots(p, tilesDown)
 		return
 	}
+	for i := range tilesDown {
+		t.dotRow(p.rows(p.m*i/tilesDown, p.m*(i+1)/tilesDown))
+	}
+}
+
+func (t *tiles[T]) shareDots(p product[T], tilesDown int) {
 	par.For(tilesDown, func(i int) { t.dotRow(p.rows(p.m*i/tilesDown, p.m*(i+1)/tilesDown)) })
 }
 
