@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func product1x1F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product1x1F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -15,10 +15,12 @@ TEXT ·product1x1F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y1
@@ -46,7 +48,7 @@ store:
 	RET
 
 // func product1x2F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product1x2F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -56,10 +58,12 @@ TEXT ·product1x2F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z1
@@ -87,7 +91,7 @@ store:
 	RET
 
 // func product1x3F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F, FMA3
+// Requires: AVX, AVX512F, FMA3, MMX+
 TEXT ·product1x3F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -97,11 +101,14 @@ TEXT ·product1x3F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VXORPS Y1, Y1, Y1
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z2
@@ -133,7 +140,7 @@ store:
 	RET
 
 // func product1x4F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product1x4F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -143,11 +150,14 @@ TEXT ·product1x4F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z2
@@ -179,7 +189,7 @@ store:
 	RET
 
 // func product2x1F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product2x1F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -189,11 +199,15 @@ TEXT ·product2x1F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y2
@@ -228,7 +242,7 @@ store:
 	RET
 
 // func product2x2F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product2x2F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -238,11 +252,15 @@ TEXT ·product2x2F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z2
@@ -277,7 +295,7 @@ store:
 	RET
 
 // func product2x3F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F, FMA3
+// Requires: AVX, AVX512F, FMA3, MMX+
 TEXT ·product2x3F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -287,13 +305,19 @@ TEXT ·product2x3F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VXORPS Y1, Y1, Y1
-	VPXORD Z2, Z2, Z2
-	VXORPS Y3, Y3, Y3
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VXORPS     Y1, Y1, Y1
+	VPXORD     Z2, Z2, Z2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z4
@@ -335,7 +359,7 @@ store:
 	RET
 
 // func product2x4F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product2x4F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -345,13 +369,19 @@ TEXT ·product2x4F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z4
@@ -393,7 +423,7 @@ store:
 	RET
 
 // func product3x1F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product3x1F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -403,12 +433,18 @@ TEXT ·product3x1F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y3
@@ -450,7 +486,7 @@ store:
 	RET
 
 // func product3x2F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product3x2F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -460,12 +496,18 @@ TEXT ·product3x2F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z3
@@ -507,7 +549,7 @@ store:
 	RET
 
 // func product3x3F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F, FMA3
+// Requires: AVX, AVX512F, FMA3, MMX+
 TEXT ·product3x3F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -517,15 +559,24 @@ TEXT ·product3x3F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VXORPS Y1, Y1, Y1
-	VPXORD Z2, Z2, Z2
-	VXORPS Y3, Y3, Y3
-	VPXORD Z4, Z4, Z4
-	VXORPS Y5, Y5, Y5
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VXORPS     Y1, Y1, Y1
+	VPXORD     Z2, Z2, Z2
+	VXORPS     Y3, Y3, Y3
+	VPXORD     Z4, Z4, Z4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z6
@@ -577,7 +628,7 @@ store:
 	RET
 
 // func product3x4F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product3x4F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -587,15 +638,24 @@ TEXT ·product3x4F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z6
@@ -647,7 +707,7 @@ store:
 	RET
 
 // func product4x1F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product4x1F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -657,15 +717,23 @@ TEXT ·product4x1F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y4
@@ -715,7 +783,7 @@ store:
 	RET
 
 // func product4x2F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product4x2F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -725,15 +793,23 @@ TEXT ·product4x2F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z4
@@ -783,7 +859,7 @@ store:
 	RET
 
 // func product4x3F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F, FMA3
+// Requires: AVX, AVX512F, FMA3, MMX+
 TEXT ·product4x3F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -793,19 +869,31 @@ TEXT ·product4x3F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VXORPS Y1, Y1, Y1
-	VPXORD Z2, Z2, Z2
-	VXORPS Y3, Y3, Y3
-	VPXORD Z4, Z4, Z4
-	VXORPS Y5, Y5, Y5
-	VPXORD Z6, Z6, Z6
-	VXORPS Y7, Y7, Y7
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VXORPS     Y1, Y1, Y1
+	VPXORD     Z2, Z2, Z2
+	VXORPS     Y3, Y3, Y3
+	VPXORD     Z4, Z4, Z4
+	VXORPS     Y5, Y5, Y5
+	VPXORD     Z6, Z6, Z6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z8
@@ -868,7 +956,7 @@ store:
 	RET
 
 // func product4x4F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product4x4F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -878,19 +966,31 @@ TEXT ·product4x4F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z8
@@ -953,7 +1053,7 @@ store:
 	RET
 
 // func product5x1F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product5x1F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -963,16 +1063,26 @@ TEXT ·product5x1F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y5
@@ -1029,7 +1139,7 @@ store:
 	RET
 
 // func product5x2F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product5x2F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -1039,16 +1149,26 @@ TEXT ·product5x2F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z5
@@ -1105,7 +1225,7 @@ store:
 	RET
 
 // func product5x3F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F, FMA3
+// Requires: AVX, AVX512F, FMA3, MMX+
 TEXT ·product5x3F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -1115,21 +1235,36 @@ TEXT ·product5x3F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VXORPS Y1, Y1, Y1
-	VPXORD Z2, Z2, Z2
-	VXORPS Y3, Y3, Y3
-	VPXORD Z4, Z4, Z4
-	VXORPS Y5, Y5, Y5
-	VPXORD Z6, Z6, Z6
-	VXORPS Y7, Y7, Y7
-	VPXORD Z8, Z8, Z8
-	VXORPS Y9, Y9, Y9
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VXORPS     Y1, Y1, Y1
+	VPXORD     Z2, Z2, Z2
+	VXORPS     Y3, Y3, Y3
+	VPXORD     Z4, Z4, Z4
+	VXORPS     Y5, Y5, Y5
+	VPXORD     Z6, Z6, Z6
+	VXORPS     Y7, Y7, Y7
+	VPXORD     Z8, Z8, Z8
+	VXORPS     Y9, Y9, Y9
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z10
@@ -1202,7 +1337,7 @@ store:
 	RET
 
 // func product5x4F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product5x4F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -1212,21 +1347,36 @@ TEXT ·product5x4F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z10
@@ -1299,7 +1449,7 @@ store:
 	RET
 
 // func product6x1F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product6x1F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -1309,17 +1459,29 @@ TEXT ·product6x1F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y6
@@ -1383,7 +1545,7 @@ store:
 	RET
 
 // func product6x2F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product6x2F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -1393,17 +1555,29 @@ TEXT ·product6x2F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z6
@@ -1467,7 +1641,7 @@ store:
 	RET
 
 // func product6x3F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F, FMA3
+// Requires: AVX, AVX512F, FMA3, MMX+
 TEXT ·product6x3F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -1477,23 +1651,41 @@ TEXT ·product6x3F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VXORPS Y1, Y1, Y1
-	VPXORD Z2, Z2, Z2
-	VXORPS Y3, Y3, Y3
-	VPXORD Z4, Z4, Z4
-	VXORPS Y5, Y5, Y5
-	VPXORD Z6, Z6, Z6
-	VXORPS Y7, Y7, Y7
-	VPXORD Z8, Z8, Z8
-	VXORPS Y9, Y9, Y9
-	VPXORD Z10, Z10, Z10
-	VXORPS Y11, Y11, Y11
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VXORPS     Y1, Y1, Y1
+	VPXORD     Z2, Z2, Z2
+	VXORPS     Y3, Y3, Y3
+	VPXORD     Z4, Z4, Z4
+	VXORPS     Y5, Y5, Y5
+	VPXORD     Z6, Z6, Z6
+	VXORPS     Y7, Y7, Y7
+	VPXORD     Z8, Z8, Z8
+	VXORPS     Y9, Y9, Y9
+	VPXORD     Z10, Z10, Z10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z12
@@ -1576,7 +1768,7 @@ store:
 	RET
 
 // func product6x4F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product6x4F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -1586,23 +1778,41 @@ TEXT ·product6x4F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z12
@@ -1685,7 +1895,7 @@ store:
 	RET
 
 // func product7x1F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product7x1F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -1695,20 +1905,34 @@ TEXT ·product7x1F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y7
@@ -1780,7 +2004,7 @@ store:
 	RET
 
 // func product7x2F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product7x2F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -1790,20 +2014,34 @@ TEXT ·product7x2F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z7
@@ -1875,7 +2113,7 @@ store:
 	RET
 
 // func product7x3F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F, FMA3
+// Requires: AVX, AVX512F, FMA3, MMX+
 TEXT ·product7x3F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -1885,27 +2123,48 @@ TEXT ·product7x3F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VXORPS Y1, Y1, Y1
-	VPXORD Z2, Z2, Z2
-	VXORPS Y3, Y3, Y3
-	VPXORD Z4, Z4, Z4
-	VXORPS Y5, Y5, Y5
-	VPXORD Z6, Z6, Z6
-	VXORPS Y7, Y7, Y7
-	VPXORD Z8, Z8, Z8
-	VXORPS Y9, Y9, Y9
-	VPXORD Z10, Z10, Z10
-	VXORPS Y11, Y11, Y11
-	VPXORD Z12, Z12, Z12
-	VXORPS Y13, Y13, Y13
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VXORPS     Y1, Y1, Y1
+	VPXORD     Z2, Z2, Z2
+	VXORPS     Y3, Y3, Y3
+	VPXORD     Z4, Z4, Z4
+	VXORPS     Y5, Y5, Y5
+	VPXORD     Z6, Z6, Z6
+	VXORPS     Y7, Y7, Y7
+	VPXORD     Z8, Z8, Z8
+	VXORPS     Y9, Y9, Y9
+	VPXORD     Z10, Z10, Z10
+	VXORPS     Y11, Y11, Y11
+	VPXORD     Z12, Z12, Z12
+	VXORPS     Y13, Y13, Y13
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z14
@@ -1999,7 +2258,7 @@ store:
 	RET
 
 // func product7x4F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product7x4F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -2009,27 +2268,48 @@ TEXT ·product7x4F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z14
@@ -2123,7 +2403,7 @@ store:
 	RET
 
 // func product8x1F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product8x1F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -2133,21 +2413,37 @@ TEXT ·product8x1F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y8
@@ -2226,7 +2522,7 @@ store:
 	RET
 
 // func product8x2F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product8x2F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -2236,21 +2532,37 @@ TEXT ·product8x2F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z8
@@ -2329,7 +2641,7 @@ store:
 	RET
 
 // func product8x3F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F, FMA3
+// Requires: AVX, AVX512F, FMA3, MMX+
 TEXT ·product8x3F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -2339,29 +2651,53 @@ TEXT ·product8x3F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VXORPS Y1, Y1, Y1
-	VPXORD Z2, Z2, Z2
-	VXORPS Y3, Y3, Y3
-	VPXORD Z4, Z4, Z4
-	VXORPS Y5, Y5, Y5
-	VPXORD Z6, Z6, Z6
-	VXORPS Y7, Y7, Y7
-	VPXORD Z8, Z8, Z8
-	VXORPS Y9, Y9, Y9
-	VPXORD Z10, Z10, Z10
-	VXORPS Y11, Y11, Y11
-	VPXORD Z12, Z12, Z12
-	VXORPS Y13, Y13, Y13
-	VPXORD Z14, Z14, Z14
-	VXORPS Y15, Y15, Y15
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VXORPS     Y1, Y1, Y1
+	VPXORD     Z2, Z2, Z2
+	VXORPS     Y3, Y3, Y3
+	VPXORD     Z4, Z4, Z4
+	VXORPS     Y5, Y5, Y5
+	VPXORD     Z6, Z6, Z6
+	VXORPS     Y7, Y7, Y7
+	VPXORD     Z8, Z8, Z8
+	VXORPS     Y9, Y9, Y9
+	VPXORD     Z10, Z10, Z10
+	VXORPS     Y11, Y11, Y11
+	VPXORD     Z12, Z12, Z12
+	VXORPS     Y13, Y13, Y13
+	VPXORD     Z14, Z14, Z14
+	VXORPS     Y15, Y15, Y15
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z16
@@ -2465,7 +2801,7 @@ store:
 	RET
 
 // func product8x4F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product8x4F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -2475,29 +2811,53 @@ TEXT ·product8x4F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z16
@@ -2601,7 +2961,7 @@ store:
 	RET
 
 // func product9x1F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product9x1F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -2611,22 +2971,40 @@ TEXT ·product9x1F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y9
@@ -2712,7 +3090,7 @@ store:
 	RET
 
 // func product9x2F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product9x2F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -2722,22 +3100,40 @@ TEXT ·product9x2F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z9
@@ -2823,7 +3219,7 @@ store:
 	RET
 
 // func product9x3F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F, FMA3
+// Requires: AVX, AVX512F, FMA3, MMX+
 TEXT ·product9x3F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -2833,31 +3229,58 @@ TEXT ·product9x3F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VXORPS Y1, Y1, Y1
-	VPXORD Z2, Z2, Z2
-	VXORPS Y3, Y3, Y3
-	VPXORD Z4, Z4, Z4
-	VXORPS Y5, Y5, Y5
-	VPXORD Z6, Z6, Z6
-	VXORPS Y7, Y7, Y7
-	VPXORD Z8, Z8, Z8
-	VXORPS Y9, Y9, Y9
-	VPXORD Z10, Z10, Z10
-	VXORPS Y11, Y11, Y11
-	VPXORD Z12, Z12, Z12
-	VXORPS Y13, Y13, Y13
-	VPXORD Z14, Z14, Z14
-	VXORPS Y15, Y15, Y15
-	VPXORD Z16, Z16, Z16
-	VXORPS Y17, Y17, Y17
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VXORPS     Y1, Y1, Y1
+	VPXORD     Z2, Z2, Z2
+	VXORPS     Y3, Y3, Y3
+	VPXORD     Z4, Z4, Z4
+	VXORPS     Y5, Y5, Y5
+	VPXORD     Z6, Z6, Z6
+	VXORPS     Y7, Y7, Y7
+	VPXORD     Z8, Z8, Z8
+	VXORPS     Y9, Y9, Y9
+	VPXORD     Z10, Z10, Z10
+	VXORPS     Y11, Y11, Y11
+	VPXORD     Z12, Z12, Z12
+	VXORPS     Y13, Y13, Y13
+	VPXORD     Z14, Z14, Z14
+	VXORPS     Y15, Y15, Y15
+	VPXORD     Z16, Z16, Z16
+	VXORPS     Y17, Y17, Y17
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z18
@@ -2971,7 +3394,7 @@ store:
 	RET
 
 // func product9x4F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product9x4F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -2981,31 +3404,58 @@ TEXT ·product9x4F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z18
@@ -3119,7 +3569,7 @@ store:
 	RET
 
 // func product10x1F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product10x1F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -3129,25 +3579,45 @@ TEXT ·product10x1F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	LEAQ   (R12)(DX*2), R13
-	ADDQ   DX, R13
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	LEAQ       (R12)(DX*2), R13
+	ADDQ       DX, R13
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y10
@@ -3241,7 +3711,7 @@ store:
 	RET
 
 // func product10x2F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product10x2F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -3251,25 +3721,45 @@ TEXT ·product10x2F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	LEAQ   (R12)(DX*2), R13
-	ADDQ   DX, R13
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	LEAQ       (R12)(DX*2), R13
+	ADDQ       DX, R13
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z10
@@ -3363,7 +3853,7 @@ store:
 	RET
 
 // func product10x3F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F, FMA3
+// Requires: AVX, AVX512F, FMA3, MMX+
 TEXT ·product10x3F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -3373,35 +3863,65 @@ TEXT ·product10x3F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VXORPS Y1, Y1, Y1
-	VPXORD Z2, Z2, Z2
-	VXORPS Y3, Y3, Y3
-	VPXORD Z4, Z4, Z4
-	VXORPS Y5, Y5, Y5
-	VPXORD Z6, Z6, Z6
-	VXORPS Y7, Y7, Y7
-	VPXORD Z8, Z8, Z8
-	VXORPS Y9, Y9, Y9
-	VPXORD Z10, Z10, Z10
-	VXORPS Y11, Y11, Y11
-	VPXORD Z12, Z12, Z12
-	VXORPS Y13, Y13, Y13
-	VPXORD Z14, Z14, Z14
-	VXORPS Y15, Y15, Y15
-	VPXORD Z16, Z16, Z16
-	VXORPS Y17, Y17, Y17
-	VPXORD Z18, Z18, Z18
-	VXORPS Y19, Y19, Y19
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	LEAQ   (R12)(DX*2), R13
-	ADDQ   DX, R13
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VXORPS     Y1, Y1, Y1
+	VPXORD     Z2, Z2, Z2
+	VXORPS     Y3, Y3, Y3
+	VPXORD     Z4, Z4, Z4
+	VXORPS     Y5, Y5, Y5
+	VPXORD     Z6, Z6, Z6
+	VXORPS     Y7, Y7, Y7
+	VPXORD     Z8, Z8, Z8
+	VXORPS     Y9, Y9, Y9
+	VPXORD     Z10, Z10, Z10
+	VXORPS     Y11, Y11, Y11
+	VPXORD     Z12, Z12, Z12
+	VXORPS     Y13, Y13, Y13
+	VPXORD     Z14, Z14, Z14
+	VXORPS     Y15, Y15, Y15
+	VPXORD     Z16, Z16, Z16
+	VXORPS     Y17, Y17, Y17
+	VPXORD     Z18, Z18, Z18
+	VXORPS     Y19, Y19, Y19
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	LEAQ       (R12)(DX*2), R13
+	ADDQ       DX, R13
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z20
@@ -3526,7 +4046,7 @@ store:
 	RET
 
 // func product10x4F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product10x4F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -3536,35 +4056,65 @@ TEXT ·product10x4F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	LEAQ   (R12)(DX*2), R13
-	ADDQ   DX, R13
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	LEAQ       (R12)(DX*2), R13
+	ADDQ       DX, R13
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z20
@@ -3689,7 +4239,7 @@ store:
 	RET
 
 // func product11x1F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product11x1F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -3699,26 +4249,48 @@ TEXT ·product11x1F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	LEAQ   (R12)(DX*2), R13
-	ADDQ   DX, R13
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	LEAQ       (R12)(DX*2), R13
+	ADDQ       DX, R13
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y11
@@ -3819,7 +4391,7 @@ store:
 	RET
 
 // func product11x2F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product11x2F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -3829,26 +4401,48 @@ TEXT ·product11x2F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	LEAQ   (R12)(DX*2), R13
-	ADDQ   DX, R13
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	LEAQ       (R12)(DX*2), R13
+	ADDQ       DX, R13
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z11
@@ -3949,7 +4543,7 @@ store:
 	RET
 
 // func product11x3F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F, FMA3
+// Requires: AVX, AVX512F, FMA3, MMX+
 TEXT ·product11x3F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -3959,37 +4553,70 @@ TEXT ·product11x3F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VXORPS Y1, Y1, Y1
-	VPXORD Z2, Z2, Z2
-	VXORPS Y3, Y3, Y3
-	VPXORD Z4, Z4, Z4
-	VXORPS Y5, Y5, Y5
-	VPXORD Z6, Z6, Z6
-	VXORPS Y7, Y7, Y7
-	VPXORD Z8, Z8, Z8
-	VXORPS Y9, Y9, Y9
-	VPXORD Z10, Z10, Z10
-	VXORPS Y11, Y11, Y11
-	VPXORD Z12, Z12, Z12
-	VXORPS Y13, Y13, Y13
-	VPXORD Z14, Z14, Z14
-	VXORPS Y15, Y15, Y15
-	VPXORD Z16, Z16, Z16
-	VXORPS Y17, Y17, Y17
-	VPXORD Z18, Z18, Z18
-	VXORPS Y19, Y19, Y19
-	VPXORD Z20, Z20, Z20
-	VXORPS Y21, Y21, Y21
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	LEAQ   (R12)(DX*2), R13
-	ADDQ   DX, R13
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VXORPS     Y1, Y1, Y1
+	VPXORD     Z2, Z2, Z2
+	VXORPS     Y3, Y3, Y3
+	VPXORD     Z4, Z4, Z4
+	VXORPS     Y5, Y5, Y5
+	VPXORD     Z6, Z6, Z6
+	VXORPS     Y7, Y7, Y7
+	VPXORD     Z8, Z8, Z8
+	VXORPS     Y9, Y9, Y9
+	VPXORD     Z10, Z10, Z10
+	VXORPS     Y11, Y11, Y11
+	VPXORD     Z12, Z12, Z12
+	VXORPS     Y13, Y13, Y13
+	VPXORD     Z14, Z14, Z14
+	VXORPS     Y15, Y15, Y15
+	VPXORD     Z16, Z16, Z16
+	VXORPS     Y17, Y17, Y17
+	VPXORD     Z18, Z18, Z18
+	VXORPS     Y19, Y19, Y19
+	VPXORD     Z20, Z20, Z20
+	VXORPS     Y21, Y21, Y21
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	LEAQ       (R12)(DX*2), R13
+	ADDQ       DX, R13
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z22
@@ -4124,7 +4751,7 @@ store:
 	RET
 
 // func product11x4F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product11x4F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -4134,37 +4761,70 @@ TEXT ·product11x4F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	LEAQ   (R12)(DX*2), R13
-	ADDQ   DX, R13
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	LEAQ       (R12)(DX*2), R13
+	ADDQ       DX, R13
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z22
@@ -4299,7 +4959,7 @@ store:
 	RET
 
 // func product12x1F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product12x1F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -4309,27 +4969,51 @@ TEXT ·product12x1F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	LEAQ   (R12)(DX*2), R13
-	ADDQ   DX, R13
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	LEAQ       (R12)(DX*2), R13
+	ADDQ       DX, R13
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y12
@@ -4437,7 +5121,7 @@ store:
 	RET
 
 // func product12x2F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product12x2F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -4447,27 +5131,51 @@ TEXT ·product12x2F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	LEAQ   (R12)(DX*2), R13
-	ADDQ   DX, R13
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	LEAQ       (R12)(DX*2), R13
+	ADDQ       DX, R13
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z12
@@ -4575,7 +5283,7 @@ store:
 	RET
 
 // func product12x3F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F, FMA3
+// Requires: AVX, AVX512F, FMA3, MMX+
 TEXT ·product12x3F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -4585,39 +5293,75 @@ TEXT ·product12x3F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VXORPS Y1, Y1, Y1
-	VPXORD Z2, Z2, Z2
-	VXORPS Y3, Y3, Y3
-	VPXORD Z4, Z4, Z4
-	VXORPS Y5, Y5, Y5
-	VPXORD Z6, Z6, Z6
-	VXORPS Y7, Y7, Y7
-	VPXORD Z8, Z8, Z8
-	VXORPS Y9, Y9, Y9
-	VPXORD Z10, Z10, Z10
-	VXORPS Y11, Y11, Y11
-	VPXORD Z12, Z12, Z12
-	VXORPS Y13, Y13, Y13
-	VPXORD Z14, Z14, Z14
-	VXORPS Y15, Y15, Y15
-	VPXORD Z16, Z16, Z16
-	VXORPS Y17, Y17, Y17
-	VPXORD Z18, Z18, Z18
-	VXORPS Y19, Y19, Y19
-	VPXORD Z20, Z20, Z20
-	VXORPS Y21, Y21, Y21
-	VPXORD Z22, Z22, Z22
-	VXORPS Y23, Y23, Y23
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	LEAQ   (R12)(DX*2), R13
-	ADDQ   DX, R13
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VXORPS     Y1, Y1, Y1
+	VPXORD     Z2, Z2, Z2
+	VXORPS     Y3, Y3, Y3
+	VPXORD     Z4, Z4, Z4
+	VXORPS     Y5, Y5, Y5
+	VPXORD     Z6, Z6, Z6
+	VXORPS     Y7, Y7, Y7
+	VPXORD     Z8, Z8, Z8
+	VXORPS     Y9, Y9, Y9
+	VPXORD     Z10, Z10, Z10
+	VXORPS     Y11, Y11, Y11
+	VPXORD     Z12, Z12, Z12
+	VXORPS     Y13, Y13, Y13
+	VPXORD     Z14, Z14, Z14
+	VXORPS     Y15, Y15, Y15
+	VPXORD     Z16, Z16, Z16
+	VXORPS     Y17, Y17, Y17
+	VPXORD     Z18, Z18, Z18
+	VXORPS     Y19, Y19, Y19
+	VPXORD     Z20, Z20, Z20
+	VXORPS     Y21, Y21, Y21
+	VPXORD     Z22, Z22, Z22
+	VXORPS     Y23, Y23, Y23
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	LEAQ       (R12)(DX*2), R13
+	ADDQ       DX, R13
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z24
@@ -4762,7 +5506,7 @@ store:
 	RET
 
 // func product12x4F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product12x4F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -4772,39 +5516,75 @@ TEXT ·product12x4F32AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	LEAQ   (R12)(DX*2), R13
-	ADDQ   DX, R13
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	LEAQ       (R12)(DX*2), R13
+	ADDQ       DX, R13
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Z24
@@ -6493,7 +7273,7 @@ loop:
 	RET
 
 // func product1x1F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product1x1F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -6503,10 +7283,12 @@ TEXT ·product1x1F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS X0, X0, X0
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     X0, X0, X0
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), X1
@@ -6534,7 +7316,7 @@ store:
 	RET
 
 // func product1x2F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product1x2F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -6544,10 +7326,12 @@ TEXT ·product1x2F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y1
@@ -6575,7 +7359,7 @@ store:
 	RET
 
 // func product1x3F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product1x3F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -6585,11 +7369,14 @@ TEXT ·product1x3F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS X1, X1, X1
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     X1, X1, X1
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y2
@@ -6621,7 +7408,7 @@ store:
 	RET
 
 // func product1x4F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product1x4F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -6631,11 +7418,14 @@ TEXT ·product1x4F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y2
@@ -6667,7 +7457,7 @@ store:
 	RET
 
 // func product2x1F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product2x1F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -6677,11 +7467,15 @@ TEXT ·product2x1F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     X0, X0, X0
+	VXORPS     X1, X1, X1
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), X2
@@ -6716,7 +7510,7 @@ store:
 	RET
 
 // func product2x2F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product2x2F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -6726,11 +7520,15 @@ TEXT ·product2x2F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y2
@@ -6765,7 +7563,7 @@ store:
 	RET
 
 // func product2x3F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product2x3F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -6775,13 +7573,19 @@ TEXT ·product2x3F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS X1, X1, X1
-	VXORPS Y2, Y2, Y2
-	VXORPS X3, X3, X3
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     X1, X1, X1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     X3, X3, X3
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y4
@@ -6823,7 +7627,7 @@ store:
 	RET
 
 // func product2x4F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product2x4F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -6833,13 +7637,19 @@ TEXT ·product2x4F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y4
@@ -6881,7 +7691,7 @@ store:
 	RET
 
 // func product3x1F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product3x1F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -6891,12 +7701,18 @@ TEXT ·product3x1F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     X0, X0, X0
+	VXORPS     X1, X1, X1
+	VXORPS     X2, X2, X2
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), X3
@@ -6938,7 +7754,7 @@ store:
 	RET
 
 // func product3x2F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product3x2F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -6948,12 +7764,18 @@ TEXT ·product3x2F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y3
@@ -6995,7 +7817,7 @@ store:
 	RET
 
 // func product3x3F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product3x3F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -7005,15 +7827,24 @@ TEXT ·product3x3F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS X1, X1, X1
-	VXORPS Y2, Y2, Y2
-	VXORPS X3, X3, X3
-	VXORPS Y4, Y4, Y4
-	VXORPS X5, X5, X5
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     X1, X1, X1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     X3, X3, X3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     X5, X5, X5
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y6
@@ -7065,7 +7896,7 @@ store:
 	RET
 
 // func product3x4F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product3x4F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -7075,15 +7906,24 @@ TEXT ·product3x4F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y6
@@ -7135,7 +7975,7 @@ store:
 	RET
 
 // func product4x1F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product4x1F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -7145,15 +7985,23 @@ TEXT ·product4x1F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     X0, X0, X0
+	VXORPS     X1, X1, X1
+	VXORPS     X2, X2, X2
+	VXORPS     X3, X3, X3
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), X4
@@ -7203,7 +8051,7 @@ store:
 	RET
 
 // func product4x2F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product4x2F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -7213,15 +8061,23 @@ TEXT ·product4x2F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y4
@@ -7271,7 +8127,7 @@ store:
 	RET
 
 // func product4x3F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product4x3F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -7281,19 +8137,31 @@ TEXT ·product4x3F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS X1, X1, X1
-	VXORPS Y2, Y2, Y2
-	VXORPS X3, X3, X3
-	VXORPS Y4, Y4, Y4
-	VXORPS X5, X5, X5
-	VXORPS Y6, Y6, Y6
-	VXORPS X7, X7, X7
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     X1, X1, X1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     X3, X3, X3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     X5, X5, X5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     X7, X7, X7
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y8
@@ -7356,7 +8224,7 @@ store:
 	RET
 
 // func product4x4F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product4x4F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -7366,19 +8234,31 @@ TEXT ·product4x4F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y8
@@ -7441,7 +8321,7 @@ store:
 	RET
 
 // func product5x1F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product5x1F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -7451,16 +8331,26 @@ TEXT ·product5x1F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     X0, X0, X0
+	VXORPS     X1, X1, X1
+	VXORPS     X2, X2, X2
+	VXORPS     X3, X3, X3
+	VXORPS     X4, X4, X4
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), X5
@@ -7517,7 +8407,7 @@ store:
 	RET
 
 // func product5x2F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product5x2F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -7527,16 +8417,26 @@ TEXT ·product5x2F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y5
@@ -7593,7 +8493,7 @@ store:
 	RET
 
 // func product5x3F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product5x3F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -7603,21 +8503,36 @@ TEXT ·product5x3F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS X1, X1, X1
-	VXORPS Y2, Y2, Y2
-	VXORPS X3, X3, X3
-	VXORPS Y4, Y4, Y4
-	VXORPS X5, X5, X5
-	VXORPS Y6, Y6, Y6
-	VXORPS X7, X7, X7
-	VXORPS Y8, Y8, Y8
-	VXORPS X9, X9, X9
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     X1, X1, X1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     X3, X3, X3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     X5, X5, X5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     X7, X7, X7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     X9, X9, X9
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y10
@@ -7690,7 +8605,7 @@ store:
 	RET
 
 // func product5x4F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product5x4F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -7700,21 +8615,36 @@ TEXT ·product5x4F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y10
@@ -7787,7 +8717,7 @@ store:
 	RET
 
 // func product6x1F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product6x1F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -7797,17 +8727,29 @@ TEXT ·product6x1F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS X0, X0, X0
-	VXORPS X1, X1, X1
-	VXORPS X2, X2, X2
-	VXORPS X3, X3, X3
-	VXORPS X4, X4, X4
-	VXORPS X5, X5, X5
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     X0, X0, X0
+	VXORPS     X1, X1, X1
+	VXORPS     X2, X2, X2
+	VXORPS     X3, X3, X3
+	VXORPS     X4, X4, X4
+	VXORPS     X5, X5, X5
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), X6
@@ -7871,7 +8813,7 @@ store:
 	RET
 
 // func product6x2F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product6x2F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -7881,17 +8823,29 @@ TEXT ·product6x2F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y6
@@ -7955,7 +8909,7 @@ store:
 	RET
 
 // func product6x3F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product6x3F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -7965,23 +8919,41 @@ TEXT ·product6x3F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS X1, X1, X1
-	VXORPS Y2, Y2, Y2
-	VXORPS X3, X3, X3
-	VXORPS Y4, Y4, Y4
-	VXORPS X5, X5, X5
-	VXORPS Y6, Y6, Y6
-	VXORPS X7, X7, X7
-	VXORPS Y8, Y8, Y8
-	VXORPS X9, X9, X9
-	VXORPS Y10, Y10, Y10
-	VXORPS X11, X11, X11
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     X1, X1, X1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     X3, X3, X3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     X5, X5, X5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     X7, X7, X7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     X9, X9, X9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     X11, X11, X11
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y12
@@ -8064,7 +9036,7 @@ store:
 	RET
 
 // func product6x4F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product6x4F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -8074,23 +9046,41 @@ TEXT ·product6x4F32AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPS      (R8), Y12
@@ -8695,7 +9685,7 @@ loop:
 	RET
 
 // func product1x2F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product1x2F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -8705,10 +9695,12 @@ TEXT ·product1x2F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Z1
@@ -8736,7 +9728,7 @@ store:
 	RET
 
 // func product1x4F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product1x4F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -8746,11 +9738,14 @@ TEXT ·product1x4F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Z2
@@ -8782,7 +9777,7 @@ store:
 	RET
 
 // func product2x2F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product2x2F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -8792,11 +9787,15 @@ TEXT ·product2x2F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Z2
@@ -8831,7 +9830,7 @@ store:
 	RET
 
 // func product2x4F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product2x4F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -8841,13 +9840,19 @@ TEXT ·product2x4F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Z4
@@ -8889,7 +9894,7 @@ store:
 	RET
 
 // func product3x2F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product3x2F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -8899,12 +9904,18 @@ TEXT ·product3x2F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Z3
@@ -8946,7 +9957,7 @@ store:
 	RET
 
 // func product3x4F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product3x4F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -8956,15 +9967,24 @@ TEXT ·product3x4F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Z6
@@ -9016,7 +10036,7 @@ store:
 	RET
 
 // func product4x2F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product4x2F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -9026,15 +10046,23 @@ TEXT ·product4x2F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Z4
@@ -9084,7 +10112,7 @@ store:
 	RET
 
 // func product4x4F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product4x4F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -9094,19 +10122,31 @@ TEXT ·product4x4F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Z8
@@ -9169,7 +10209,7 @@ store:
 	RET
 
 // func product5x2F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product5x2F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -9179,16 +10219,26 @@ TEXT ·product5x2F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Z5
@@ -9245,7 +10295,7 @@ store:
 	RET
 
 // func product5x4F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product5x4F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -9255,21 +10305,36 @@ TEXT ·product5x4F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Z10
@@ -9342,7 +10407,7 @@ store:
 	RET
 
 // func product6x2F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product6x2F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -9352,17 +10417,29 @@ TEXT ·product6x2F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Z6
@@ -9426,7 +10503,7 @@ store:
 	RET
 
 // func product6x4F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product6x4F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -9436,23 +10513,41 @@ TEXT ·product6x4F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Z12
@@ -9535,7 +10630,7 @@ store:
 	RET
 
 // func product7x2F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product7x2F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -9545,20 +10640,34 @@ TEXT ·product7x2F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Z7
@@ -9630,7 +10739,7 @@ store:
 	RET
 
 // func product7x4F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product7x4F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -9640,27 +10749,48 @@ TEXT ·product7x4F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Z14
@@ -9754,7 +10884,7 @@ store:
 	RET
 
 // func product8x2F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product8x2F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -9764,21 +10894,37 @@ TEXT ·product8x2F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Z8
@@ -9857,7 +11003,7 @@ store:
 	RET
 
 // func product8x4F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product8x4F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -9867,29 +11013,53 @@ TEXT ·product8x4F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Z16
@@ -9993,7 +11163,7 @@ store:
 	RET
 
 // func product9x2F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product9x2F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -10003,22 +11173,40 @@ TEXT ·product9x2F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Z9
@@ -10104,7 +11292,7 @@ store:
 	RET
 
 // func product9x4F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product9x4F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -10114,31 +11302,58 @@ TEXT ·product9x4F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Z18
@@ -10252,7 +11467,7 @@ store:
 	RET
 
 // func product10x2F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product10x2F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -10262,25 +11477,45 @@ TEXT ·product10x2F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	LEAQ   (R12)(DX*2), R13
-	ADDQ   DX, R13
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	LEAQ       (R12)(DX*2), R13
+	ADDQ       DX, R13
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Z10
@@ -10374,7 +11609,7 @@ store:
 	RET
 
 // func product10x4F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product10x4F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -10384,35 +11619,65 @@ TEXT ·product10x4F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	LEAQ   (R12)(DX*2), R13
-	ADDQ   DX, R13
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	LEAQ       (R12)(DX*2), R13
+	ADDQ       DX, R13
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Z20
@@ -10537,7 +11802,7 @@ store:
 	RET
 
 // func product11x2F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product11x2F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -10547,26 +11812,48 @@ TEXT ·product11x2F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	LEAQ   (R12)(DX*2), R13
-	ADDQ   DX, R13
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	LEAQ       (R12)(DX*2), R13
+	ADDQ       DX, R13
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Z11
@@ -10667,7 +11954,7 @@ store:
 	RET
 
 // func product11x4F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product11x4F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -10677,37 +11964,70 @@ TEXT ·product11x4F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	LEAQ   (R12)(DX*2), R13
-	ADDQ   DX, R13
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	LEAQ       (R12)(DX*2), R13
+	ADDQ       DX, R13
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Z22
@@ -10842,7 +12162,7 @@ store:
 	RET
 
 // func product12x2F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product12x2F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -10852,27 +12172,51 @@ TEXT ·product12x2F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	LEAQ   (R12)(DX*2), R13
-	ADDQ   DX, R13
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	LEAQ       (R12)(DX*2), R13
+	ADDQ       DX, R13
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Z12
@@ -10980,7 +12324,7 @@ store:
 	RET
 
 // func product12x4F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·product12x4F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -10990,39 +12334,75 @@ TEXT ·product12x4F64AVX512(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	LEAQ   (R11)(DX*2), R12
-	ADDQ   DX, R12
-	LEAQ   (R12)(DX*2), R13
-	ADDQ   DX, R13
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	LEAQ       (R11)(DX*2), R12
+	ADDQ       DX, R12
+	LEAQ       (R12)(DX*2), R13
+	ADDQ       DX, R13
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Z24
@@ -12627,7 +14007,7 @@ loop:
 	RET
 
 // func product1x2F64AVX2(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product1x2F64AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -12637,10 +14017,12 @@ TEXT ·product1x2F64AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Y1
@@ -12668,7 +14050,7 @@ store:
 	RET
 
 // func product1x4F64AVX2(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product1x4F64AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -12678,11 +14060,14 @@ TEXT ·product1x4F64AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Y2
@@ -12714,7 +14099,7 @@ store:
 	RET
 
 // func product2x2F64AVX2(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product2x2F64AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -12724,11 +14109,15 @@ TEXT ·product2x2F64AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Y2
@@ -12763,7 +14152,7 @@ store:
 	RET
 
 // func product2x4F64AVX2(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product2x4F64AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -12773,13 +14162,19 @@ TEXT ·product2x4F64AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Y4
@@ -12821,7 +14216,7 @@ store:
 	RET
 
 // func product3x2F64AVX2(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product3x2F64AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -12831,12 +14226,18 @@ TEXT ·product3x2F64AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Y3
@@ -12878,7 +14279,7 @@ store:
 	RET
 
 // func product3x4F64AVX2(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product3x4F64AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -12888,15 +14289,24 @@ TEXT ·product3x4F64AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	MOVQ   AX, R10
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	MOVQ       AX, R10
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Y6
@@ -12948,7 +14358,7 @@ store:
 	RET
 
 // func product4x2F64AVX2(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product4x2F64AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -12958,15 +14368,23 @@ TEXT ·product4x2F64AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Y4
@@ -13016,7 +14434,7 @@ store:
 	RET
 
 // func product4x4F64AVX2(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product4x4F64AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -13026,19 +14444,31 @@ TEXT ·product4x4F64AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Y8
@@ -13101,7 +14531,7 @@ store:
 	RET
 
 // func product5x2F64AVX2(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product5x2F64AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -13111,16 +14541,26 @@ TEXT ·product5x2F64AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Y5
@@ -13177,7 +14617,7 @@ store:
 	RET
 
 // func product5x4F64AVX2(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product5x4F64AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -13187,21 +14627,36 @@ TEXT ·product5x4F64AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Y10
@@ -13274,7 +14729,7 @@ store:
 	RET
 
 // func product6x2F64AVX2(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product6x2F64AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -13284,17 +14739,29 @@ TEXT ·product6x2F64AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Y6
@@ -13358,7 +14825,7 @@ store:
 	RET
 
 // func product6x4F64AVX2(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·product6x4F64AVX2(SB), NOSPLIT, $0-80
 	MOVQ a+16(FP), AX
 	MOVQ c+56(FP), CX
@@ -13368,23 +14835,41 @@ TEXT ·product6x4F64AVX2(SB), NOSPLIT, $0-80
 	MOVQ ldb+48(FP), DI
 
 block:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	MOVQ   AX, R10
-	LEAQ   (R10)(DX*2), R11
-	ADDQ   DX, R11
-	MOVQ   SI, R8
-	MOVQ   k+8(FP), R9
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       CX, R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	ADDQ       ldc+64(FP), R8
+	PREFETCHT0 (R8)
+	PREFETCHT0 32(R8)
+	MOVQ       AX, R10
+	LEAQ       (R10)(DX*2), R11
+	ADDQ       DX, R11
+	MOVQ       SI, R8
+	MOVQ       k+8(FP), R9
 
 loop:
 	VMOVUPD      (R8), Y12

@@ -132,6 +132,19 @@ func (f family) product(rows, halves int) {
 			zero(v)
 		}
 	}
+	stride, err := Param("ldc").Resolve()
+	must(err)
+	line := GP64()
+	MOVQ(c, line)
+	for i := range rows { // c arrives while the sums run
+		PREFETCHT0(Mem{Base: line})
+		if len(widths) > 1 {
+			PREFETCHT0(Mem{Base: line, Disp: f.width})
+		}
+		if i < rows-1 {
+			ADDQ(stride.Addr, line)
+		}
+	}
 	MOVQ(a, as.p[0])
 	as.spread()
 	MOVQ(b0, b)
