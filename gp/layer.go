@@ -122,7 +122,7 @@ func (z *lazyLayer) build(q *Posterior) (*layer, error) {
 // posterior fills mean and variance from data and prior.
 func (l *layer) posterior() {
 	l.variance = make([]float64, len(l.data.F))
-	l.prior.Variance(l.variance, l.data.Frequency)
+	l.prior.Variance(l.variance, l.data)
 	l.mean = make([]float64, len(l.data.F))
 	v := l.prior.Noise
 	for i, s := range l.variance {

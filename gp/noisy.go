@@ -391,7 +391,7 @@ func (s *spectral) solution(f float64, i int) float64 {
 // conditional is the posterior mean of the coefficients of f given its known values: D Φᵀ (Φ D Φᵀ + σ²)⁻¹ f over the known points.
 func (s *spectral) conditional(ctx context.Context, l *layer, known []float64) ([]float64, error) {
 	prior := make([]float64, len(s.mu))
-	l.prior.Variance(prior, s.freq)
+	l.prior.Variance(prior, l.data)
 	for i := range prior {
 		prior[i] *= s.mu[i] * s.mu[i] / s.cell // Φᵀ f sums values; the coefficients integrate them
 	}
@@ -439,7 +439,7 @@ func (s *spectral) conditional(ctx context.Context, l *layer, known []float64) (
 // deviation is a draw of û minus its mean: a draw from the prior less its reconstruction from what its values would show.
 func (s *spectral) deviation(ctx context.Context, l *layer, rng *rand.Rand) ([]float64, error) {
 	c := make([]float64, len(s.mu))
-	l.prior.Variance(c, s.freq)
+	l.prior.Variance(c, l.data)
 	for i, v := range c {
 		c[i] = math.Sqrt(v) * math.Abs(s.mu[i]) * rng.NormFloat64()
 	}

@@ -23,6 +23,7 @@ type Shape int
 const (
 	Gaussian Shape = iota
 	StudentT       // five degrees of freedom: the spectrum of a Matérn-5/2 kernel
+	Band           // constant forcing spectrum on a box, zero outside (Weight is at its centre)
 )
 
 // Component is one product of spectral lines.
@@ -46,6 +47,7 @@ type Data struct {
 // Prior is a fitted model.
 type Prior struct {
 	Components  []Component
+	Tiles       []Tile  // where the bands won: the partition that Components describe
 	Noise       float64 // v
 	LogEvidence float64
 	Start       string    // the starting point that won
@@ -61,9 +63,14 @@ func (s Shape) value(z2 float64) (g, dlog float64) {
 	return 1 / (t * t * t), -3 / (5 * t)
 }
 
-// Variance evaluates s on the frequencies, into dst.
-func (p *Prior) Variance(dst []float64, frequency [][]float64) {
+// Variance evaluates s at the frequencies of d, into dst.
+func (p *Prior) Variance(dst []float64, d *Data) {
 	clear(dst)
+	if p.Tiles != nil {
+		p.spread(dst, d)
+		return
+	}
+	frequency := d.Frequency
 	rest := 1
 	for _, w := range frequency[1:] {
 		rest *= len(w)
@@ -124,7 +131,7 @@ func (m *model) size() int {
 }
 
 // minWidth is the narrowest line in units of the spacing: narrower ones would fall between the eigenvalues.
-const minWidth = 0.15
+const minWidth = 0.1
 
 func (m *model) prior(x []float64) *Prior {
 	p := &Prior{Noise: m.d.Noise}
@@ -241,8 +248,8 @@ type start struct {
 	components []Component
 }
 
-// Fit maximises the evidence from several starting points (isolated lines at the peaks, broad components about zero, both together) and returns the best, with half a log of the number of data
-// charged per parameter (BIC). starts caps how many are tried.
+// Fit maximises the evidence from several starting points (isolated lines at the peaks, broad components about zero, both together), and over all dyadic partitions into bands, and returns the best, with
+// half a log of the number of data charged per parameter (BIC; bands pay for their cuts). starts caps how many are tried.
 func Fit(d *Data, starts, iterations int) *Prior {
 	var best *Prior
 	bestScore := math.Inf(-1)
@@ -259,12 +266,28 @@ func Fit(d *Data, starts, iterations int) *Prior {
 			best, bestScore = p, score
 		}
 	}
+	if len(d.F) <= maxTiled && starts > 1 {
+		p := partition(d, 4)
+		scores = append(scores, p.LogEvidence)
+		leaves := 0
+		for _, t := range p.Tiles {
+			if t.Variance > 0.05*p.Noise {
+				leaves++
+			}
+		}
+		if score := p.LogEvidence - 0.5*math.Log(float64(len(d.F)))*float64(leaves) - cutCost*float64(len(p.Tiles)-1); score > bestScore {
+			best = p
+			best.bands(d)
+		}
+	}
 	for _, s := range scores {
 		if s != best.LogEvidence {
 			best.Rejected = append(best.Rejected, s)
 		}
 	}
-	best.prune(d)
+	if best.Tiles == nil {
+		best.prune(d)
+	}
 	return best
 }
 
@@ -275,7 +298,7 @@ func fitFrom(d *Data, s start, iterations int) *Prior {
 		m.shapes = append(m.shapes, c.Shape)
 		x = append(x, math.Log(c.Weight))
 		for a := range m.dim {
-			x = append(x, c.Frequency[a]/d.Unit[a], math.Log(math.Max(c.Width[a]/d.Unit[a]-minWidth, 0.05)))
+			x = append(x, c.Frequency[a]/d.Unit[a], math.Log(math.Max(c.Width[a]/d.Unit[a]-minWidth, 0.01)))
 		}
 	}
 	if m.learn {
@@ -325,7 +348,8 @@ func startingPoints(d *Data) []start {
 		v = robustVariance(d.F)
 	}
 	v = math.Max(v, 1e-300)
-	lines := isolated(d, v)
+	lines := isolated(d, v, minWidth+0.01)
+	peaks := isolated(d, v, 0.5)
 	broad := func(shape Shape) []Component {
 		var out []Component
 		for _, scale := range []float64{0.02, 0.08, 0.3} {
@@ -342,14 +366,15 @@ func startingPoints(d *Data) []start {
 	return []start{
 		{"lines", lines},
 		{"broad Student", broad(StudentT)},
-		{"lines and broad Student", append(slices.Clone(lines), broad(StudentT)...)},
+		{"peaks and broad Student", append(slices.Clone(peaks), broad(StudentT)...)},
 		{"broad Gaussian", broad(Gaussian)},
-		{"lines and broad Gaussian", append(slices.Clone(lines), broad(Gaussian)...)},
+		{"peaks and broad Gaussian", append(slices.Clone(peaks), broad(Gaussian)...)},
 	}
 }
 
-// isolated finds the strongest coefficients that stand out of the noise, no two within three spacings of each other on every axis.
-func isolated(d *Data, v float64) []Component {
+// isolated finds the strongest coefficients that stand out of the noise, no two within three spacings of each other on every axis, as lines of the given width in spacings. Lines narrower than a spacing
+// stay so, since nothing that they touch pulls at them; peaks can widen.
+func isolated(d *Data, v, width float64) []Component {
 	threshold := 2.4 * math.Log(float64(len(d.F))+1) * v
 	type peak struct {
 		i int
@@ -372,7 +397,7 @@ func isolated(d *Data, v float64) []Component {
 		for a := len(d.Frequency) - 1; a >= 0; a-- {
 			n := len(d.Frequency[a])
 			c.Frequency[a] = d.Frequency[a][rest%n]
-			c.Width[a] = 0.25 * d.Unit[a]
+			c.Width[a] = width * d.Unit[a]
 			rest /= n
 		}
 		near := false

@@ -25,7 +25,7 @@ func sample(rng *rand.Rand, sizes []int, truth *Prior) *Data {
 		d.Mu[i] = -1 - 0.01*float64(i%97)
 	}
 	s := make([]float64, n)
-	truth.Variance(s, d.Frequency)
+	truth.Variance(s, d)
 	for i := range d.F {
 		d.F[i] = math.Sqrt(s[i]*d.Mu[i]*d.Mu[i]+truth.Noise) * rng.NormFloat64()
 	}
@@ -75,8 +75,8 @@ func TestFitRecoversASpectrumAndItsNoise(t *testing.T) {
 		t.Errorf("noise variance %g, want %g", p.Noise, truth.Noise)
 	}
 	want, got := make([]float64, len(d.F)), make([]float64, len(d.F))
-	truth.Variance(want, d.Frequency)
-	p.Variance(got, d.Frequency)
+	truth.Variance(want, d)
+	p.Variance(got, d)
 	num, den := 0.0, 0.0
 	for i := range got {
 		num += (got[i] - want[i]) * (got[i] - want[i])
