@@ -77,17 +77,7 @@ func (b *block) forward(g *nn.Graph, x, cond *gorgonia.Node) *gorgonia.Node {
 	if b.last {
 		act = nn.Identity
 	}
-	v := x
-	if b.stabilizer == "tanh" {
-		v = nn.Activate(x, nn.Tanh)
-	}
-	k := b.convolve(g, v)
-	bias := b.bias
-	if b.norms[0].kind != None {
-		k = b.norms[0].forward(g, nn.AddBias(k, g.Param(bias)), cond)
-		bias = nil
-	}
-	y := b.skip.join(g, x, k, bias, act)
+	y := b.fourier(g, x, cond, act)
 	if !b.current {
 		return y
 	}
@@ -96,7 +86,7 @@ func (b *block) forward(g *nn.Graph, x, cond *gorgonia.Node) *gorgonia.Node {
 		inner = nn.Identity
 	}
 	if b.mlp != nil {
-		y = b.mlp.Forward(g, y, b.mlpSkip.term(g, x), inner)
+		y = b.mlpSkip.join(g, x, b.mlp.Forward(g, y), nil, inner)
 	} else if inner != nn.Identity {
 		y = nn.Activate(y, inner)
 	}
@@ -109,8 +99,28 @@ func (b *block) forward(g *nn.Graph, x, cond *gorgonia.Node) *gorgonia.Node {
 	return y
 }
 
-// convolve is the spectral convolution without its bias.
-func (b *block) convolve(g *nn.Graph, x *gorgonia.Node) *gorgonia.Node {
+// fourier is the first half of the block: act(skip(x) + norm(K·x + bias)).
+func (b *block) fourier(g *nn.Graph, x, cond *gorgonia.Node, act nn.Activation) *gorgonia.Node {
+	odd := b.oddAxes(x)
+	plain := len(odd) == 0 && b.stabilizer == None && b.norms[0].kind == None
+	if plain && b.skip.kind == Linear {
+		return nn.FourierBlock(x, g.Param(b.spectral), g.Param(b.skip.linear.W), g.Param(b.bias), b.modes, act)
+	}
+	v := x
+	if b.stabilizer == "tanh" {
+		v = nn.Activate(x, nn.Tanh)
+	}
+	k := b.convolve(g, v, odd)
+	bias := b.bias
+	if b.norms[0].kind != None {
+		k = b.norms[0].forward(g, nn.AddBias(k, g.Param(bias)), cond)
+		bias = nil
+	}
+	return b.skip.join(g, x, k, bias, act)
+}
+
+// oddAxes are those on which neuraloperator 2.0.0 moves the output's frequencies; none where that is not asked for.
+func (b *block) oddAxes(x *gorgonia.Node) []int {
 	var odd []int
 	if size := x.Shape()[2:]; b.shift {
 		for a, n := range size[:len(size)-1] {
@@ -119,6 +129,11 @@ func (b *block) convolve(g *nn.Graph, x *gorgonia.Node) *gorgonia.Node {
 			}
 		}
 	}
+	return odd
+}
+
+// convolve is the spectral convolution without its bias.
+func (b *block) convolve(g *nn.Graph, x *gorgonia.Node, odd []int) *gorgonia.Node {
 	w := g.Param(b.spectral)
 	if len(odd) == 0 {
 		return nn.Spectral(x, w, b.modes)
@@ -154,20 +169,7 @@ func (s skip) params() []*nn.Param {
 	return nil
 }
 
-// term is skip(x), nil for none.
-func (s skip) term(g *nn.Graph, x *gorgonia.Node) *gorgonia.Node {
-	switch s.kind {
-	case Linear:
-		return s.linear.Forward(g, x, nil, nn.Identity)
-	case SoftGating:
-		return nn.Gate(x, g.Param(s.gain))
-	case Identity:
-		return x
-	}
-	return nil
-}
-
-// join is act(skip(x) + k + bias); bias may be nil. With a linear skip it is one operation.
+// join is act(skip(x) + k + bias); bias may be nil. With a linear skip or a soft gate it is one operation.
 func (s skip) join(g *nn.Graph, x, k *gorgonia.Node, bias *nn.Param, act nn.Activation) *gorgonia.Node {
 	if s.kind == Linear {
 		t := nn.LinearTerms{Add: k, Act: act}
@@ -179,8 +181,11 @@ func (s skip) join(g *nn.Graph, x, k *gorgonia.Node, bias *nn.Param, act nn.Acti
 	if bias != nil {
 		k = nn.AddBias(k, g.Param(bias))
 	}
-	if other := s.term(g, x); other != nil {
-		k = nn.Add(k, other)
+	if s.kind == SoftGating {
+		return nn.GatedSum(k, x, g.Param(s.gain), act)
+	}
+	if s.kind == Identity {
+		k = nn.Add(k, x)
 	}
 	if act != nn.Identity {
 		k = nn.Activate(k, act)

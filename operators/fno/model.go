@@ -15,9 +15,10 @@ type Model struct {
 	cfg           Config
 	dims          int
 	in, out, cond int
-	lifting       []*nn.Dense // one layer, or two with an activation between them
+	lifting       *nn.Dense      // one layer
+	deepLifting   *nn.ChannelMLP // or two; the other one is nil
 	blocks        []*block
-	projection    [2]*nn.Dense
+	projection    *nn.ChannelMLP
 	act           nn.Activation
 }
 
@@ -45,7 +46,7 @@ func NewConditioned(c Config, dims, in, out, cond int, rng *rand.Rand) (*Model, 
 		m.blocks = append(m.blocks, newBlock(c, i, dims, cond, m.act, rng))
 	}
 	h := hidden(c.ProjectionRatio, c.Width)
-	m.projection = [2]*nn.Dense{nn.NewDense("projection.fcs.0", c.Width, h, rng), nn.NewDense("projection.fcs.1", h, out, rng)}
+	m.projection = nn.NewChannelMLP("projection", c.Width, h, out, m.act, rng)
 	return m, nil
 }
 
@@ -57,11 +58,10 @@ func activation(name string) nn.Activation {
 func (m *Model) lift(rng *rand.Rand) {
 	from := m.inputChannels()
 	if m.cfg.LiftingRatio <= 0 {
-		m.lifting = []*nn.Dense{nn.NewDense("lifting.fcs.0", from, m.cfg.Width, rng)}
+		m.lifting = nn.NewDense("lifting.fcs.0", from, m.cfg.Width, rng)
 		return
 	}
-	h := hidden(m.cfg.LiftingRatio, m.cfg.Width)
-	m.lifting = []*nn.Dense{nn.NewDense("lifting.fcs.0", from, h, rng), nn.NewDense("lifting.fcs.1", h, m.cfg.Width, rng)}
+	m.deepLifting = nn.NewChannelMLP("lifting", from, hidden(m.cfg.LiftingRatio, m.cfg.Width), m.cfg.Width, m.act, rng)
 }
 
 // inputChannels counts what the lifting sees.
@@ -82,13 +82,15 @@ func (m *Model) Config() Config { return m.cfg }
 // Params lists all Params in the order of the forward pass.
 func (m *Model) Params() []*nn.Param {
 	var p []*nn.Param
-	for _, l := range m.lifting {
-		p = append(p, l.Params()...)
+	if m.deepLifting != nil {
+		p = m.deepLifting.Params()
+	} else {
+		p = m.lifting.Params()
 	}
 	for _, b := range m.blocks {
 		p = append(p, b.params()...)
 	}
-	return append(append(p, m.projection[0].Params()...), m.projection[1].Params()...)
+	return append(p, m.projection.Params()...)
 }
 
 // Forward adds the network to g: from the inputs' states, static fields and scalars to [B, out, X…]. It is an error if the channels do not add up to what the
@@ -112,12 +114,10 @@ func (m *Model) Forward(g *nn.Graph, in nn.Inputs) (y *gorgonia.Node, err error)
 	if err != nil {
 		return nil, err
 	}
-	for i, l := range m.lifting {
-		act := nn.Identity
-		if i < len(m.lifting)-1 {
-			act = m.act
-		}
-		x = l.Forward(g, x, nil, act)
+	if m.deepLifting != nil {
+		x = m.deepLifting.Forward(g, x)
+	} else {
+		x = m.lifting.Forward(g, x, nil, nn.Identity)
 	}
 	if m.padded() {
 		x = nn.Pad(x, before, after)
@@ -128,8 +128,7 @@ func (m *Model) Forward(g *nn.Graph, in nn.Inputs) (y *gorgonia.Node, err error)
 	if m.padded() {
 		x = nn.Crop(x, before, after)
 	}
-	x = m.projection[0].Forward(g, x, nil, m.act)
-	return m.projection[1].Forward(g, x, nil, nn.Identity), nil
+	return m.projection.Forward(g, x), nil
 }
 
 // embed joins all input channels. cond is what adaptive norms are told, nil where they are not used.

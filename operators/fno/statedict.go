@@ -124,13 +124,13 @@ func (m *Model) entries(kind string) ([]entry, error) {
 	switch {
 	case kind == KindNeuralOp && m.cfg.Block == Current:
 		return m.neuralOp(), nil
-	case kind == KindClassic && m.cfg.Block == Classic && m.cfg.ModeLayout == Classic && len(m.lifting) == 1:
+	case kind == KindClassic && m.cfg.Block == Classic && m.cfg.ModeLayout == Classic && m.lifting != nil:
 		return m.classic(), nil
 	case kind == KindNeuralOp:
 		return nil, fmt.Errorf("fno: state dict of kind %s needs block = %q, the config has %q", kind, Current, m.cfg.Block)
 	case kind == KindClassic:
-		return nil, fmt.Errorf("fno: state dict of kind %s needs block = %q, mode_layout = %q and a lifting of one layer, the config has %q, %q and %d layers",
-			kind, Classic, Classic, m.cfg.Block, m.cfg.ModeLayout, len(m.lifting))
+		return nil, fmt.Errorf("fno: state dict of kind %s needs block = %q, mode_layout = %q and a lifting of one layer (lifting_ratio = -1), the config has %q, %q and %g",
+			kind, Classic, Classic, m.cfg.Block, m.cfg.ModeLayout, m.cfg.LiftingRatio)
 	}
 	return nil, fmt.Errorf("fno: state dict of kind %q, expected %q or %q", kind, KindNeuralOp, KindClassic)
 }
@@ -147,6 +147,11 @@ func convolution(name string, l *nn.Dense) []entry {
 		e = append(e, same(name+".bias", l.B, l.Out))
 	}
 	return e
+}
+
+// channelMLP is neuraloperator's ChannelMLP.
+func channelMLP(name string, m *nn.ChannelMLP) []entry {
+	return append(convolution(name+".fcs.0", m.First), convolution(name+".fcs.1", m.Second)...)
 }
 
 // linear is a pointwise layer stored as a matrix.
@@ -181,8 +186,10 @@ func (m *Model) ones(lead ...int) []int {
 
 func (m *Model) neuralOp() []entry {
 	var e []entry
-	for i, l := range m.lifting {
-		e = append(e, convolution(fmt.Sprintf("lifting.fcs.%d", i), l)...)
+	if m.deepLifting != nil {
+		e = channelMLP("lifting", m.deepLifting)
+	} else {
+		e = convolution("lifting.fcs.0", m.lifting)
 	}
 	w := m.cfg.Width
 	for i, b := range m.blocks {
@@ -190,8 +197,7 @@ func (m *Model) neuralOp() []entry {
 		e = append(e, m.spectral(conv+".weight.tensor", b.spectral, make([]int, m.dims), b.modes.Shape()), same(conv+".bias", b.bias, m.ones(w)...))
 		e = append(e, m.neuralOpSkip(fmt.Sprintf("fno_blocks.fno_skips.%d", i), b.skip)...)
 		if b.mlp != nil {
-			mlp := fmt.Sprintf("fno_blocks.channel_mlp.%d.fcs.", i)
-			e = append(append(e, convolution(mlp+"0", b.mlp.First)...), convolution(mlp+"1", b.mlp.Second)...)
+			e = append(e, channelMLP(fmt.Sprintf("fno_blocks.channel_mlp.%d", i), b.mlp)...)
 			e = append(e, m.neuralOpSkip(fmt.Sprintf("fno_blocks.channel_mlp_skips.%d", i), b.mlpSkip)...)
 		}
 		for j, n := range b.norms {
@@ -204,7 +210,7 @@ func (m *Model) neuralOp() []entry {
 			}
 		}
 	}
-	return append(append(e, convolution("projection.fcs.0", m.projection[0])...), convolution("projection.fcs.1", m.projection[1])...)
+	return append(e, channelMLP("projection", m.projection)...)
 }
 
 func (m *Model) neuralOpSkip(name string, s skip) []entry {
@@ -220,7 +226,7 @@ func (m *Model) neuralOpSkip(name string, s skip) []entry {
 // classic lists fc0, the corners of each spectral weight (weights1, weights2, …; non-negative frequencies of an axis before negative ones, the first axis
 // fastest), the linear maps and the head.
 func (m *Model) classic() []entry {
-	e := linear("fc0", m.lifting[0])
+	e := linear("fc0", m.lifting)
 	w := m.cfg.Width
 	for i, b := range m.blocks {
 		count := perAxis(m.cfg.Modes, m.dims)
@@ -236,5 +242,5 @@ func (m *Model) classic() []entry {
 		name := fmt.Sprintf("w%d", i)
 		e = append(e, same(name+".weight", b.skip.linear.W, w, w, 1), same(name+".bias", b.bias, w))
 	}
-	return append(append(e, linear("fc1", m.projection[0])...), linear("fc2", m.projection[1])...)
+	return append(append(e, linear("fc1", m.projection.First)...), linear("fc2", m.projection.Second)...)
 }

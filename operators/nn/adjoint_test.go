@@ -46,6 +46,14 @@ func adjointCases() []adjointCase {
 			return Spectral(in[0], in[1], m)
 		}})
 	}
+	block := func(name string, m Modes, act Activation, size ...int) {
+		cases = append(cases, adjointCase{"FourierBlock " + name, [][]int{append([]int{2, 3}, size...), SpectralShape(m, 3, 2), {2, 3}, {2}}, func(in []*gorgonia.Node) *gorgonia.Node {
+			return FourierBlock(in[0], in[1], in[2], in[3], m, act)
+		}})
+	}
+	block("1-D", Modes{[]int{0}, []int{3}}, GELU, 8)
+	block("2-D", Modes{[]int{-2, 0}, []int{1, 2}}, Tanh, 6, 5)
+	block("3-D", Modes{[]int{-1, -1, 0}, []int{1, 1, 1}}, Identity, 3, 4, 3)
 	spectral(Modes{[]int{0}, []int{3}}, 9)
 	spectral(Modes{[]int{0}, []int{4}}, 8)
 	spectral(Modes{[]int{-2, 0}, []int{2, 2}}, 6, 7)
@@ -56,6 +64,20 @@ func adjointCases() []adjointCase {
 		adjointCase{"Linear without bias", [][]int{{2, 3, 5}, {4, 3}}, func(in []*gorgonia.Node) *gorgonia.Node { return Linear(in[0], in[1], LinearTerms{}) }},
 		adjointCase{"Linear with a term, no bias", [][]int{{2, 3, 5}, {4, 3}, {2, 4, 5}}, func(in []*gorgonia.Node) *gorgonia.Node {
 			return Linear(in[0], in[1], LinearTerms{Add: in[2], Act: GELU})
+		}},
+		adjointCase{"FourierBlock without bias", [][]int{{2, 2, 6}, {3, 2, 2, 2}, {2, 2}}, func(in []*gorgonia.Node) *gorgonia.Node {
+			return FourierBlock(in[0], in[1], in[2], nil, Modes{[]int{0}, []int{2}}, GELU)
+		}},
+		adjointCase{"MLP", [][]int{{2, 3, 4, 3}, {6, 3}, {6}, {2, 6}, {2}}, func(in []*gorgonia.Node) *gorgonia.Node {
+			return MLP(in[0], MLPNodes{in[1], in[2], in[3], in[4]}, GELU)
+		}},
+		adjointCase{"GatedSum", [][]int{{2, 3, 4, 5}, {2, 3, 4, 5}, {3}}, func(in []*gorgonia.Node) *gorgonia.Node { return GatedSum(in[0], in[1], in[2], GELU) }},
+		adjointCase{"GatedSum without activation", [][]int{{2, 3, 4}, {2, 3, 4}, {3}}, func(in []*gorgonia.Node) *gorgonia.Node {
+			return GatedSum(in[0], in[1], in[2], Identity)
+		}},
+		adjointCase{"GatedSum of one value", [][]int{{2, 3, 4}, {3}, {3, 3}}, func(in []*gorgonia.Node) *gorgonia.Node {
+			x := Linear(in[0], in[2], LinearTerms{Act: Tanh})
+			return GatedSum(x, x, in[1], GELU)
 		}},
 		adjointCase{"QuarterTurn and ShiftDown", [][]int{{2, 3, 5, 6}, SpectralShape(Modes{[]int{-1, 0}, []int{1, 2}}, 3, 2)}, func(in []*gorgonia.Node) *gorgonia.Node {
 			return ShiftDown(Spectral(in[0], QuarterTurn(in[1]), Modes{[]int{-1, 0}, []int{1, 2}}), []int{0})

@@ -59,7 +59,7 @@ func NewChannelMLP(name string, in, hidden, out int, act Activation, rng *rand.R
 // Params lists the Params of both layers.
 func (m *ChannelMLP) Params() []*Param { return append(m.First.Params(), m.Second.Params()...) }
 
-// Forward is act(Second(Act(First(x))) + add); add may be nil.
-func (m *ChannelMLP) Forward(g *Graph, x, add *gorgonia.Node, act Activation) *gorgonia.Node {
-	return m.Second.Forward(g, m.First.Forward(g, x, nil, m.Act), add, act)
+// Forward is Second(Act(First(x))).
+func (m *ChannelMLP) Forward(g *Graph, x *gorgonia.Node) *gorgonia.Node {
+	return MLP(x, MLPNodes{W1: g.Param(m.First.W), B1: g.Param(m.First.B), W2: g.Param(m.Second.W), B2: g.Param(m.Second.B)}, m.Act)
 }

@@ -30,7 +30,7 @@ func deepGraph(t testing.TB) (*Graph, *gorgonia.Node, []*gorgonia.Node) {
 	h := lift.Forward(g, Embed(GridCoordinates([]int{16, 16}), x.Node), nil, Identity)
 	for range 3 {
 		k := InstanceNorm(Spectral(h, g.Param(spectral), m))
-		h = mlp.Forward(g, Add(k, h), Gate(h, g.Param(gain)), GELU)
+		h = GatedSum(mlp.Forward(g, Add(k, h)), h, g.Param(gain), GELU)
 	}
 	loss := RelL2(Narrow(h, 0, 3), x.Node, PerSample)
 	grads, err := g.Grad(loss, slices.Concat(lift.Params(), mlp.Params(), []*Param{gain, spectral}))

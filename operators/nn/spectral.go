@@ -40,20 +40,12 @@ func Spectral(x, w *gorgonia.Node, m Modes) *gorgonia.Node {
 
 func spectral[T kernel.Float](x, w *gorgonia.Node, m Modes) *gorgonia.Node {
 	const name = "Spectral"
-	B, in, _ := field(name, x)
-	size := x.Shape()[2:]
+	plan, _, out := newPlan[T](name, x, w, m)
 	ws := w.Shape()
-	if len(ws) != len(size)+3 || len(m.Lo) != len(size) || len(m.Hi) != len(size) {
-		panic(&eddy.ShapeError{Op: "nn.Spectral", What: "weight", Got: ws, Hint: fmt.Sprintf("expected [k…, in, 2, out] for the %d axes of the input and of the modes", len(size))})
-	}
-	out := ws[len(ws)-1]
-	must(name, "weight", w, SpectralShape(m, in, out)...)
-	plan, err := kernel.NewSpectral[T](kernel.SpectralConfig{Batch: B, In: in, Out: out, Size: slices.Clone(size), Lo: m.Lo, Hi: m.Hi})
-	if err != nil {
-		panic(&eddy.ShapeError{Op: "nn.Spectral", What: "input", Got: x.Shape(), Hint: err.Error()})
-	}
+	shape := slices.Clone([]int(x.Shape()))
+	shape[1] = out
 	return apply(operation[T]{
-		name: name, shape: append([]int{B, out}, size...),
+		name: name, shape: shape,
 		run: func(y []T, ins [][]T) { plan.Forward(y, ins[0], ins[1]) },
 		adjoint: func(ins gorgonia.Nodes, y, dy *gorgonia.Node) gorgonia.Nodes {
 			dx := apply(operation[T]{
@@ -68,6 +60,22 @@ func spectral[T kernel.Float](x, w *gorgonia.Node, m Modes) *gorgonia.Node {
 			return gorgonia.Nodes{dx, dw}
 		},
 	}, x, w)
+}
+
+// newPlan prepares the transforms for x [B, in, X…] and w, or panics with *eddy.ShapeError.
+func newPlan[T kernel.Float](name string, x, w *gorgonia.Node, m Modes) (plan *kernel.Spectral[T], in, out int) {
+	B, in, _ := field(name, x)
+	size, ws := x.Shape()[2:], w.Shape()
+	if len(ws) != len(size)+3 || len(m.Lo) != len(size) || len(m.Hi) != len(size) {
+		panic(&eddy.ShapeError{Op: "nn." + name, What: "weight", Got: ws, Hint: fmt.Sprintf("expected [k…, in, 2, out] for the %d axes of the input and of the modes", len(size))})
+	}
+	out = ws[len(ws)-1]
+	must(name, "weight", w, SpectralShape(m, in, out)...)
+	plan, err := kernel.NewSpectral[T](kernel.SpectralConfig{Batch: B, In: in, Out: out, Size: slices.Clone(size), Lo: m.Lo, Hi: m.Hi})
+	if err != nil {
+		panic(&eddy.ShapeError{Op: "nn." + name, What: "input", Got: x.Shape(), Hint: err.Error()})
+	}
+	return plan, in, out
 }
 
 // QuarterTurn doubles the outputs of a spectral weight: the second half is −i times the first, so that the layer also gives the imaginary part of what
