@@ -3,8 +3,636 @@ package gp
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/optimize"
+
+	"github.com/eddy-pde/eddy/gp/basis"
+	"github.com/eddy-pde/eddy/gp/kernel"
+	"github.com/eddy-pde/eddy/gp/lin"
 )
 
-func solveGPHM(_ context.Context, _ *Problem, _ Options) (*Posterior, error) {
-	return nil, errors.New("gp: solver gphm is not part of this build")
+// hmJitter is what the published code adds to the diagonal of every covariance.
+const hmJitter = 1e-6
+
+// maxLogTau caps the learned log precisions, which grow without bound where the equation can be met exactly.
+const maxLogTau = 25.0
+
+// hmAxis is one direction of GP-HM: a uniform grid, ends included, with the kernel's matrices on it.
+type hmAxis struct {
+	*axis
+	x      []float64
+	h      float64
+	mix    *kernel.Mixture
+	coef   [3][]float64 // coefficient of every order at the points; nil is zero
+	c, inv lin.Matrix
+	logDet float64
+	k      [3]lin.Matrix // k⁽ⁿ⁾ of the orders in use
+	d      lin.Matrix    // Σ_n coef_n k⁽ⁿ⁾ C⁻¹ for n ≥ 1
+}
+
+// hm is the published model: the joint density of grid values, boundary data and equation.
+type hm struct {
+	p      *Problem
+	axes   []*hmAxis
+	shape  []int
+	grid   [][]float64
+	f      []float64
+	zero   float64   // constant coefficient of u
+	bound  []int     // boundary points
+	g      []float64 // their values
+	lambda float64
+	tau    [2]float64 // log τ1, log τ2
+}
+
+// solveGPHM fits GP-HM (Fang et al., ICLR 2024): as published, by Adam on all grid values (mode adam), or with the grid values profiled out (mode profiled), where only kernels and
+// precisions are optimised.
+func solveGPHM(ctx context.Context, p *Problem, opt Options) (*Posterior, error) {
+	m, err := newHM(p, opt)
+	if err != nil {
+		return nil, err
+	}
+	var u []float64
+	var steps int
+	var loss []float64
+	switch {
+	case opt.Mode == "adam":
+		u, steps, loss, err = m.adam(ctx, opt)
+	default:
+		u, steps, loss, err = m.profiled(ctx, opt)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return m.posterior(u, steps, loss)
+}
+
+func newHM(p *Problem, opt Options) (*hm, error) {
+	if p.Dim() > 2 {
+		return nil, errors.New("gp: solver gphm works in one and two dimensions, as published")
+	}
+	if p.Data != nil || p.Noise != 0 || len(p.Sensors) > 0 {
+		return nil, errors.New("gp: solver gphm takes an exact forcing given as a function: use fdsm")
+	}
+	axes, err := newAxes(p)
+	if err != nil {
+		return nil, err
+	}
+	kind := kernel.GM
+	if opt.Kernel == "stm" {
+		kind = kernel.StM
+	}
+	m := &hm{p: p, lambda: opt.BoundaryWeight}
+	for i, a := range axes {
+		if a.periodic {
+			return nil, fmt.Errorf("gp: solver gphm weighs Dirichlet data, axis %d is periodic: use fdsm", i)
+		}
+		h := &hmAxis{axis: a, x: linspace(a.domain, p.Points[i]), mix: kernel.NewMixture(kind, opt.Components, opt.FreqScale)}
+		h.h = h.x[1] - h.x[0]
+		for _, t := range a.terms {
+			c, err := p.coefficient(t, h.x)
+			if err != nil {
+				return nil, err
+			}
+			switch {
+			case t.Order > 2:
+				return nil, fmt.Errorf("gp: solver gphm has kernels with two derivatives, axis %d has order %d: use fdsm", i, t.Order)
+			case t.Order == 0 && !a.isConst:
+				return nil, fmt.Errorf("gp: solver gphm takes a constant coefficient of u, that of axis %d varies: put it into the nonlinearity", i)
+			case t.Order == 0:
+				m.zero += c[0]
+				continue
+			case h.coef[t.Order] == nil:
+				h.coef[t.Order] = make([]float64, len(h.x))
+			}
+			lin.Axpy(h.coef[t.Order], 1, c)
+		}
+		m.axes, m.shape, m.grid = append(m.axes, h), append(m.shape, len(h.x)), append(m.grid, h.x)
+	}
+	return m, m.readData()
+}
+
+// readData evaluates the forcing and collects the boundary points with their values.
+func (m *hm) readData() error {
+	m.f = make([]float64, lin.Size(m.shape))
+	if m.p.Forcing != nil {
+		if err := m.p.Forcing.On(m.f, m.grid); err != nil {
+			return fmt.Errorf("gp: forcing: %w", err)
+		}
+	}
+	seen := map[int]bool{}
+	for _, b := range m.p.Boundary {
+		if b.Kind != Dirichlet && b.Kind != Inflow {
+			return fmt.Errorf("gp: solver gphm weighs Dirichlet data, axis %d has a %s condition: use fdsm", b.Axis, b.Kind)
+		}
+		v, err := m.p.face(b, m.grid)
+		if err != nil {
+			return err
+		}
+		edge := 0
+		if b.Side == Hi {
+			edge = m.shape[b.Axis] - 1
+		}
+		for k, g := range v {
+			i := edge
+			if len(m.shape) == 2 {
+				i = edge*m.shape[1] + k
+				if b.Axis == 1 {
+					i = k*m.shape[1] + edge
+				}
+			}
+			if !seen[i] {
+				seen[i] = true
+				m.bound, m.g = append(m.bound, i), append(m.g, g)
+			}
+		}
+	}
+	return nil
+}
+
+// update recomputes the matrices of an axis from its kernel.
+func (h *hmAxis) update() error {
+	n := len(h.x)
+	for order := range 3 {
+		if order > 0 && h.coef[order] == nil {
+			continue
+		}
+		lag := make([]float64, 2*n-1) // index i−j+n−1; even orders are even, odd ones odd
+		for d := range n {
+			v := h.mix.Eval(float64(d)*h.h, order)
+			lag[n-1+d] = v
+			if order == 1 {
+				v = -v
+			}
+			lag[n-1-d] = v
+		}
+		m := lin.New(n, n)
+		for i := range n {
+			for j := range n {
+				m.A[i*n+j] = lag[i-j+n-1]
+			}
+		}
+		h.k[order] = m
+	}
+	h.c = h.k[0]
+	for i := range n {
+		h.c.A[i*n+i] += hmJitter
+	}
+	var err error
+	if h.inv, h.logDet, err = lin.InverseSPD(h.c); err != nil {
+		return err
+	}
+	sum := lin.New(n, n)
+	for order := 1; order <= 2; order++ {
+		if h.coef[order] != nil {
+			lin.Axpy(sum.A, 1, weighted(h.k[order], h.coef[order]).A)
+		}
+	}
+	h.d = lin.Mul(sum, h.inv)
+	return nil
+}
+
+// hmGradient is ∂L/∂ everything.
+type hmGradient struct {
+	u   []float64
+	mix [][3][]float64 // per axis: log w, log-ls, μ
+	tau [2]float64
+}
+
+// asMatrix views grid values as rows of axis 0 (one column in one dimension).
+func (m *hm) asMatrix(u []float64) lin.Matrix {
+	c := 1
+	if len(m.shape) == 2 {
+		c = m.shape[1]
+	}
+	return lin.Matrix{R: m.shape[0], C: c, A: u}
+}
+
+// residual is H = Lu + N(u) − f on the grid with N'(u) (nil where linear).
+func (m *hm) residual(u []float64) (h, slope []float64, err error) {
+	um := m.asMatrix(u)
+	h = lin.Mul(m.axes[0].d, um).A
+	if len(m.axes) == 2 {
+		lin.Axpy(h, 1, lin.MulNT(um, m.axes[1].d).A)
+	}
+	for i := range h {
+		h[i] += m.zero*u[i] - m.f[i]
+	}
+	if m.p.Nonlinearity != nil {
+		value := make([]float64, len(u))
+		slope = make([]float64, len(u))
+		if err := m.p.Nonlinearity.WithU(value, slope, u, m.grid); err != nil {
+			return nil, nil, fmt.Errorf("gp: nonlinearity: %w", err)
+		}
+		lin.Axpy(h, 1, value)
+	}
+	return h, slope, nil
+}
+
+// whitened is V = C1⁻¹ U C2⁻¹ and ⟨V, U⟩, with the log determinant of C.
+func (m *hm) whitened(u []float64) (v lin.Matrix, quad, logDet float64) {
+	v = lin.Mul(m.axes[0].inv, m.asMatrix(u))
+	logDet = m.axes[0].logDet
+	if len(m.axes) == 2 {
+		v = lin.Mul(v, m.axes[1].inv)
+		logDet = m.axes[0].logDet*float64(m.shape[1]) + m.axes[1].logDet*float64(m.shape[0])
+	}
+	return v, lin.Dot(v.A, u), logDet
+}
+
+// density is the published objective L at u with its gradient.
+func (m *hm) density(u []float64) (float64, *hmGradient, error) {
+	h, slope, err := m.residual(u)
+	if err != nil {
+		return 0, nil, err
+	}
+	v, quad, logDet := m.whitened(u)
+	t1, t2 := math.Exp(m.tau[0]), math.Exp(m.tau[1])
+	hh := lin.Dot(h, h)
+	bb := 0.0
+	for k, i := range m.bound {
+		bb += (u[i] - m.g[k]) * (u[i] - m.g[k])
+	}
+	nb, n := float64(len(m.bound)), float64(len(u))
+	value := -0.5*logDet - 0.5*quad + m.lambda*(nb/2*m.tau[0]-t1/2*bb) + n/2*m.tau[1] - t2/2*hh
+	g := make([]float64, len(u))
+	for i := range g {
+		g[i] = -t2 * h[i]
+	}
+	out := m.kernelGradient(u, v, g)
+	out.tau = [2]float64{m.lambda * (nb/2 - t1/2*bb), n/2 - t2/2*hh}
+	gm := m.asMatrix(g)
+	out.u = lin.MulT(m.axes[0].d, gm).A
+	if len(m.axes) == 2 {
+		lin.Axpy(out.u, 1, lin.Mul(gm, m.axes[1].d).A)
+	}
+	for i := range out.u {
+		out.u[i] += m.zero*g[i] - v.A[i]
+		if slope != nil {
+			out.u[i] += slope[i] * g[i]
+		}
+	}
+	for k, i := range m.bound {
+		out.u[i] -= m.lambda * t1 * (u[i] - m.g[k])
+	}
+	return value, out, nil
+}
+
+// kernelGradient is the derivative of −½ log|C| − ½⟨V,U⟩ + ⟨G, ∂H⟩ with respect to the kernels: facts of the published loss for G = −τ2 H, and of the profiled one for the adjoint G.
+func (m *hm) kernelGradient(u []float64, v lin.Matrix, g []float64) *hmGradient {
+	out := &hmGradient{mix: make([][3][]float64, len(m.axes))}
+	for i, a := range m.axes {
+		um, gm, vm := m.asMatrix(u), m.asMatrix(g), v
+		others := um.C
+		if i == 1 {
+			um, gm, vm = um.T(), gm.T(), vm.T()
+			others = um.C
+		}
+		w := lin.Mul(a.inv, um)
+		gw := lin.MulNT(gm, w) // ∂/∂(D C)
+		dc := lin.MulNT(w, vm) // V C2 Vᵀ
+		back := lin.MulT(a.d, gw)
+		for k := range dc.A {
+			dc.A[k] = 0.5*(dc.A[k]-float64(others)*a.inv.A[k]) - back.A[k]
+		}
+		q := len(a.mix.Mu)
+		out.mix[i] = [3][]float64{make([]float64, q), make([]float64, q), make([]float64, q)}
+		a.contract(out.mix[i], dc, 0)
+		for order := 1; order <= 2; order++ {
+			if a.coef[order] != nil {
+				a.contract(out.mix[i], weighted(gw, a.coef[order]), order)
+			}
+		}
+	}
+	return out
+}
+
+// contract sums weights along diagonals and applies the kernel's gradient to every lag.
+func (h *hmAxis) contract(g [3][]float64, w lin.Matrix, order int) {
+	n := w.R
+	lag := make([]float64, 2*n-1)
+	for i := range n {
+		for j, v := range w.Row(i) {
+			lag[i-j+n-1] += v
+		}
+	}
+	for d, v := range lag {
+		h.mix.Gradient(g[0], g[1], g[2], float64(d-n+1)*h.h, order, v)
+	}
+}
+
+// pack and unpack move the kernels' parameters and the precisions to and from one vector.
+func (m *hm) pack() []float64 {
+	var x []float64
+	for _, a := range m.axes {
+		x = append(append(append(x, a.mix.LogW...), a.mix.LogL...), a.mix.Mu...)
+	}
+	return append(x, m.tau[0], m.tau[1])
+}
+
+func (m *hm) unpack(x []float64) error {
+	for _, a := range m.axes {
+		q := len(a.mix.Mu)
+		copy(a.mix.LogW, x[:q])
+		copy(a.mix.LogL, x[q:2*q])
+		copy(a.mix.Mu, x[2*q:3*q])
+		x = x[3*q:]
+		if err := a.update(); err != nil {
+			return err
+		}
+	}
+	m.tau = [2]float64{math.Min(x[0], maxLogTau), math.Min(x[1], maxLogTau)}
+	return nil
+}
+
+func (g *hmGradient) flat() []float64 {
+	var x []float64
+	for _, a := range g.mix {
+		x = slices.Concat(x, a[0], a[1], a[2])
+	}
+	return append(x, g.tau[0], g.tau[1])
+}
+
+// adam is the published optimisation: Adam on grid values, kernels and precisions together. The loss after every hundredth of the steps is kept.
+func (m *hm) adam(ctx context.Context, opt Options) ([]float64, int, []float64, error) {
+	steps := opt.Iterations
+	if steps == 0 {
+		steps = 2000
+	}
+	n := len(m.f)
+	x := append(make([]float64, n), m.pack()...)
+	first, second := make([]float64, len(x)), make([]float64, len(x))
+	var losses []float64
+	for step := 1; step <= steps; step++ {
+		if ctx.Err() != nil {
+			return nil, step, nil, ctx.Err()
+		}
+		if err := m.unpack(x[n:]); err != nil {
+			return nil, step, nil, fmt.Errorf("gp: gphm: step %d: %w", step, err)
+		}
+		value, g, err := m.density(x[:n])
+		if err != nil {
+			return nil, step, nil, err
+		}
+		grad := append(g.u, g.flat()...)
+		b1, b2 := 1-math.Pow(0.9, float64(step)), 1-math.Pow(0.999, float64(step))
+		for i, v := range grad {
+			first[i] = 0.9*first[i] + 0.1*v
+			second[i] = 0.999*second[i] + 0.001*v*v
+			x[i] += opt.LearningRate * first[i] / b1 / (math.Sqrt(second[i]/b2) + 1e-8)
+		}
+		if step%max(steps/100, 1) == 0 {
+			losses = append(losses, -value)
+			if opt.Progress != nil {
+				opt.Progress(step, -value)
+			}
+		}
+	}
+	return x[:n], steps, losses, m.unpack(x[n:])
+}
+
+// profiled optimises kernels and precisions alone by L-BFGS; for every one of them the grid values are the ones that the model prefers.
+func (m *hm) profiled(ctx context.Context, opt Options) ([]float64, int, []float64, error) {
+	steps := opt.Iterations
+	if steps == 0 {
+		steps = 150
+	}
+	m.tau = [2]float64{10, 5}
+	var u []float64
+	var losses []float64
+	best := math.Inf(1)
+	var bestX []float64
+	eval := func(x []float64) (float64, []float64, error) {
+		if err := m.unpack(x); err != nil {
+			return 0, nil, err
+		}
+		var value float64
+		var g *hmGradient
+		var err error
+		if len(m.axes) == 1 {
+			if u, err = m.profileLine(u); err == nil {
+				value, g, err = m.density(u)
+			}
+		} else {
+			u, value, g, err = m.profilePlane(ctx)
+		}
+		if err != nil {
+			return 0, nil, err
+		}
+		if -value < best {
+			best, bestX = -value, append([]float64(nil), x...)
+		}
+		grad := g.flat()
+		for i := range grad {
+			grad[i] = -grad[i]
+		}
+		losses = append(losses, -value)
+		if opt.Progress != nil {
+			opt.Progress(len(losses), -value)
+		}
+		return -value, grad, nil
+	}
+	var last error
+	var lastX, lastG []float64
+	var lastV float64
+	at := func(x []float64) (float64, []float64) {
+		if lastX != nil && slices.Equal(x, lastX) {
+			return lastV, lastG
+		}
+		v, g, err := eval(x)
+		if err != nil || math.IsNaN(v) {
+			last = err
+			v, g = math.Inf(1), make([]float64, len(x))
+		}
+		lastX, lastV, lastG = append([]float64(nil), x...), v, g
+		return v, g
+	}
+	x0 := m.pack()
+	_, minErr := optimize.Minimize(optimize.Problem{
+		Func: func(x []float64) float64 { v, _ := at(x); return v },
+		Grad: func(dst, x []float64) { _, g := at(x); copy(dst, g) },
+		Status: func() (optimize.Status, error) {
+			if ctx.Err() != nil {
+				return optimize.Failure, ctx.Err()
+			}
+			return optimize.NotTerminated, nil
+		},
+	}, x0, &optimize.Settings{MajorIterations: steps, FuncEvaluations: 2 * steps, GradientThreshold: 1e-9}, &optimize.LBFGS{Store: 20})
+	if bestX == nil {
+		return nil, len(losses), nil, errors.Join(errors.New("gp: gphm: no evaluation succeeded"), last, minErr)
+	}
+	if ctx.Err() != nil {
+		return nil, len(losses), nil, ctx.Err()
+	}
+	_, _, err := eval(bestX) // the linesearch may have left another point
+	return u, len(losses), losses, err
+}
+
+// profileLine maximises the density over grid values in one dimension. With u = Lz, C = LLᵀ, it is the least-squares problem |z|² + τ|…|², whose normal matrix I + BᵀB cannot be singular;
+// a nonlinearity takes Gauss-Newton steps.
+func (m *hm) profileLine(warm []float64) ([]float64, error) {
+	a := m.axes[0]
+	n := len(a.x)
+	l, err := lin.Cholesky(a.c)
+	if err != nil {
+		return nil, err
+	}
+	rb, re := math.Sqrt(m.lambda*math.Exp(m.tau[0])), math.Exp(m.tau[1]/2)
+	u := make([]float64, n)
+	rounds := 1
+	if m.p.Nonlinearity != nil {
+		rounds = 6
+		if warm != nil {
+			copy(u, warm)
+		}
+	}
+	dl := lin.Mul(a.d, l)
+	for range rounds {
+		h, slope, err := m.residual(u)
+		if err != nil {
+			return nil, err
+		}
+		ju := make([]float64, n) // J u − H: the right-hand side for the new u itself
+		a.d.Apply(ju, u)
+		b := dl.Clone()
+		for i := range n {
+			s := m.zero
+			if slope != nil {
+				s += slope[i]
+			}
+			lin.Axpy(b.Row(i), s, l.Row(i))
+			ju[i] = re * (ju[i] + s*u[i] - h[i])
+			for j := range b.Row(i) {
+				b.A[i*n+j] *= re
+			}
+		}
+		normal := lin.MulT(b, b)
+		rhs := make([]float64, n)
+		b.ApplyT(rhs, ju)
+		for k, i := range m.bound {
+			row := l.Row(i)
+			for p, v := range row {
+				lin.Axpy(normal.Row(p), rb*rb*v, row)
+			}
+			lin.Axpy(rhs, rb*rb*m.g[k], row)
+		}
+		for i := range n {
+			normal.A[i*n+i]++
+		}
+		lin.Factor(normal).Solve(rhs)
+		l.Apply(u, rhs)
+	}
+	return u, nil
+}
+
+// profilePlane profiles in two dimensions in the limit of large precisions: boundary values as given, the equation met at the inner points (a Sylvester equation), and the density of the grid values
+// that result maximised. Its gradient comes from one adjoint Sylvester equation.
+func (m *hm) profilePlane(ctx context.Context) ([]float64, float64, *hmGradient, error) {
+	if m.p.Nonlinearity != nil {
+		return nil, 0, nil, errors.New("gp: gphm in two dimensions profiles linear problems only: use mode = \"adam\"")
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, 0, nil, err
+	}
+	lo, hi := [2]int{}, [2]int{m.shape[0], m.shape[1]}
+	for _, b := range m.p.Boundary {
+		if b.Side == Lo {
+			lo[b.Axis] = 1
+		} else if m.axes[b.Axis].order() > 1 {
+			hi[b.Axis] = m.shape[b.Axis] - 1
+		}
+	}
+	inner := func(d lin.Matrix, a int) lin.Matrix {
+		s := lin.New(hi[a]-lo[a], hi[a]-lo[a])
+		for i := range s.R {
+			copy(s.Row(i), d.Row(i + lo[a])[lo[a]:hi[a]])
+		}
+		return s
+	}
+	var forms [2]*lin.Schur
+	var errs [2]error
+	done := make(chan struct{})
+	go func() {
+		forms[1], errs[1] = lin.NewSchur(inner(m.axes[1].d, 1))
+		close(done)
+	}()
+	forms[0], errs[0] = lin.NewSchur(inner(m.axes[0].d, 0))
+	<-done
+	if err := errors.Join(errs[0], errs[1]); err != nil {
+		return nil, 0, nil, err
+	}
+	u := make([]float64, len(m.f))
+	for k, i := range m.bound {
+		u[i] = m.g[k]
+	}
+	pick := func(full []float64, sign float64) []float64 {
+		var out []float64
+		for i := lo[0]; i < hi[0]; i++ {
+			for j := lo[1]; j < hi[1]; j++ {
+				out = append(out, sign*full[i*m.shape[1]+j])
+			}
+		}
+		return out
+	}
+	put := func(full, in []float64) {
+		at := 0
+		for i := lo[0]; i < hi[0]; i++ {
+			at += copy(full[i*m.shape[1]+lo[1]:i*m.shape[1]+hi[1]], in[at:at+hi[1]-lo[1]])
+		}
+	}
+	// inner boundary values of sides that the equation overrides start from zero
+	put(u, make([]float64, (hi[0]-lo[0])*(hi[1]-lo[1])))
+	h, _, err := m.residual(u)
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	shape := []int{hi[0] - lo[0], hi[1] - lo[1]}
+	x := pick(h, -1)
+	lin.SolveSum(x, shape, forms[:], m.zero)
+	put(u, x)
+	v, quad, logDet := m.whitened(u)
+	adjoint := pick(v.A, 1) // Dᵀ Λ = −V, and G = −Λ
+	lin.SolveSum(adjoint, shape, []*lin.Schur{forms[0].Transpose(), forms[1].Transpose()}, m.zero)
+	g := make([]float64, len(u))
+	put(g, adjoint)
+	return u, -0.5*logDet - 0.5*quad, m.kernelGradient(u, v, g), nil
+}
+
+// hmBasis is k(x − x_j): its derivatives are the kernel's.
+type hmBasis struct {
+	mix *kernel.Mixture
+	x   []float64
+}
+
+// Size is the number of grid points.
+func (b hmBasis) Size() int { return len(b.x) }
+
+// Eval evaluates the kernel's derivative at every distance.
+func (b hmBasis) Eval(dst, x []float64, order int) {
+	for i, xi := range x {
+		for j, xj := range b.x {
+			dst[i*len(b.x)+j] = b.mix.Eval(xi-xj, order)
+		}
+	}
+}
+
+// posterior is the conditional mean given the grid values: K_*1 C1⁻¹ U C2⁻¹ K_*2ᵀ.
+func (m *hm) posterior(u []float64, steps int, loss []float64) (*Posterior, error) {
+	v, _, _ := m.whitened(u)
+	q := &Posterior{problem: m.p, Plan: "grid values", Unknowns: len(u), Iterations: steps, Loss: loss, Points: m.shape}
+	f := tensorField{coef: v.A}
+	plain := make([]*axis, len(m.axes))
+	for i, a := range m.axes {
+		f.bases = append(f.bases, hmBasis{a.mix, a.x})
+		a.raw, a.nodes = basis.Basis(hmBasis{a.mix, a.x}), a.x
+		plain[i] = a.axis
+	}
+	q.mean = []tensorField{f}
+	if err := q.estimate(plain); err != nil {
+		return nil, err
+	}
+	q.Noise = math.Exp(-m.tau[1] / 2)
+	return q, nil
 }

@@ -1,6 +1,7 @@
 package lin
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/cmplx"
@@ -261,4 +262,43 @@ func Cholesky(a Matrix) (Matrix, error) {
 		}
 	}
 	return out, nil
+}
+
+// Transpose is the Schur form of Aᵀ: conj(U) with its columns reversed, and T turned about its second diagonal.
+func (s *Schur) Transpose() *Schur {
+	if s.Diagonal {
+		return s
+	}
+	n := s.N
+	t := &Schur{N: n, Values: make([]complex128, n), T: make([]complex128, n*n), Re: New(n, n), Im: New(n, n)}
+	for i := range n {
+		t.Values[i] = s.Values[n-1-i]
+		for j := range n {
+			t.T[i*n+j] = s.T[(n-1-j)*n+n-1-i]
+			t.Re.A[i*n+j], t.Im.A[i*n+j] = s.Re.A[i*n+n-1-j], -s.Im.A[i*n+n-1-j]
+		}
+	}
+	return t
+}
+
+// InverseSPD is the inverse of a symmetric positive definite matrix and the logarithm of its determinant.
+func InverseSPD(a Matrix) (inverse Matrix, logDet float64, err error) {
+	var c mat.Cholesky
+	if !c.Factorize(mat.NewSymDense(a.R, append([]float64(nil), a.A...))) {
+		return Matrix{}, 0, fmt.Errorf("lin: a matrix of size %d is not positive definite", a.R)
+	}
+	var inv mat.SymDense
+	if err := c.InverseTo(&inv); err != nil {
+		var bad mat.Condition
+		if !errors.As(err, &bad) {
+			return Matrix{}, 0, fmt.Errorf("lin: inverse: %w", err)
+		}
+	}
+	inverse = New(a.R, a.R)
+	for i := range a.R {
+		for j := range a.R {
+			inverse.A[i*a.R+j] = inv.At(i, j)
+		}
+	}
+	return inverse, c.LogDet(), nil
 }
