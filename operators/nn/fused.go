@@ -134,15 +134,17 @@ func gatedSum[T kernel.Float](y, x, gain *gorgonia.Node, act Activation) *gorgon
 			if keep && pre == nil {
 				pre = make([]T, len(z))
 			}
-			rows(B*c, func(r int) {
-				lo, hi := r*n, (r+1)*n
-				sum := z[lo:hi]
-				if keep {
-					sum = pre[lo:hi]
-				}
-				addScaled(sum, in[0][lo:hi], in[1][lo:hi], in[2][r%c])
-				if act != Identity || keep {
-					kernel.ActivationForward(z[lo:hi], sum, act)
+			sum := z
+			if keep {
+				sum = pre
+			}
+			inParts(B*c, n, func(from, to int) {
+				rows(to-from, func(i int) {
+					r := from + i
+					addScaled(sum[r*n:(r+1)*n], in[0][r*n:(r+1)*n], in[1][r*n:(r+1)*n], in[2][r%c])
+				})
+				if act != Identity {
+					kernel.ActivationForward(z[from*n:to*n], sum[from*n:to*n], act)
 				}
 			})
 		},
@@ -152,14 +154,16 @@ func gatedSum[T kernel.Float](y, x, gain *gorgonia.Node, act Activation) *gorgon
 			dy := apply(operation[T]{
 				name: "GatedSumGrad", shape: x.Shape(), overwrites: []int{0}, unread: []int{2},
 				run: func(dy []T, a [][]T) {
-					rows(B*c, func(r int) {
-						lo, hi := r*n, (r+1)*n
+					inParts(B*c, n, func(from, to int) {
 						if act == Identity {
-							copy(dy[lo:hi], a[0][lo:hi])
+							copy(dy[from*n:to*n], a[0][from*n:to*n])
 						} else {
-							kernel.ActivationBackward(dy[lo:hi], pre[lo:hi], a[0][lo:hi], act)
+							kernel.ActivationBackward(dy[from*n:to*n], pre[from*n:to*n], a[0][from*n:to*n], act)
 						}
-						dots[r] = dot(dy[lo:hi], a[1][lo:hi])
+						rows(to-from, func(i int) {
+							r := from + i
+							dots[r] = dot(dy[r*n:(r+1)*n], a[1][r*n:(r+1)*n])
+						})
 					})
 				},
 			}, dz, in[1], out)
@@ -175,6 +179,15 @@ func gatedSum[T kernel.Float](y, x, gain *gorgonia.Node, act Activation) *gorgon
 			return gorgonia.Nodes{dy, gateGradInput[T](dy, in[2], nil), dgain}
 		},
 	}, y, x, gain)
+}
+
+// inParts calls f on consecutive ranges of rows that are small enough to stay in the outer cache between two passes, and large enough for all threads.
+func inParts(count, n int, f func(from, to int)) {
+	const values = 1 << 19
+	step := max(1, values/n)
+	for from := 0; from < count; from += step {
+		f(from, min(from+step, count))
+	}
 }
 
 // addScaled is dst = y + factor·x; dst may be y or x.
