@@ -105,6 +105,36 @@ func rowPairs32(s Store, count, n int, p, q, a, b []float32, stepP, stepQ, stepA
 	return true
 }
 
+// foldRows32 and unfoldRows32: n is the size of a row of x, stepE that of a row of e and of o.
+func foldRows32(count, n int, e, o, x []float32, stepE int) bool {
+	if level == Go || count == 0 || n < 3 {
+		return false
+	}
+	kernel := foldRowsF32AVX2
+	if level == AVX512 {
+		kernel = foldRowsF32AVX512
+	}
+	kernel(count, (n-1)/2, &e[0], &o[0], &x[0], 4*stepE, 4*n, 4*(n/2*(1-n%2)))
+	return true
+}
+
+func unfoldRows32(s Store, count, n int, e, o, x []float32, stepE int) bool {
+	if level == Go || count == 0 || n < 3 {
+		return false
+	}
+	kernel := unfoldRowsF32AVX2
+	switch {
+	case level == AVX512 && s == Add:
+		kernel = unfoldRowsAddF32AVX512
+	case level == AVX512:
+		kernel = unfoldRowsF32AVX512
+	case s == Add:
+		kernel = unfoldRowsAddF32AVX2
+	}
+	kernel(count, (n-1)/2, &e[0], &o[0], &x[0], 4*stepE, 4*n, 4*(n/2*(1-n%2)))
+	return true
+}
+
 func spreadRows32(n int, a, b []int32, from, p, q, minus []float32, step int) bool {
 	if level == Go {
 		return false

@@ -1406,6 +1406,232 @@ done:
 	VZEROUPPER
 	RET
 
+// func foldRowsF32AVX512(count int, pairs int, e *float32, o *float32, x *float32, stepE int, stepX int, middle int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·foldRowsF32AVX512(SB), NOSPLIT, $0-64
+	VMOVUPS descending<>+0(SB), Z0
+	MOVQ    e+16(FP), DX
+	MOVQ    o+24(FP), BX
+	MOVQ    x+32(FP), SI
+
+row:
+	VMOVSS (SI), X1
+	VMOVSS X1, (DX)
+	MOVQ   middle+56(FP), AX
+	TESTQ  AX, AX
+	JE     noMiddle
+	VMOVSS (SI)(AX*1), X1
+	VMOVSS X1, (DX)(AX*1)
+
+noMiddle:
+	XORQ AX, AX
+	MOVQ SI, CX
+	ADDQ stepX+48(FP), CX
+	SUBQ $0x40, CX
+	MOVQ pairs+8(FP), DI
+	SUBQ $0x10, DI
+	JL   tail
+
+loop:
+	VMOVUPS 4(SI)(AX*1), Z1
+	VMOVUPS (CX), Z2
+	VPERMPS Z2, Z0, Z2
+	VADDPS  Z2, Z1, Z3
+	VSUBPS  Z2, Z1, Z1
+	VMOVUPS Z3, 4(DX)(AX*1)
+	VMOVUPS Z1, (BX)(AX*1)
+	ADDQ    $0x40, AX
+	SUBQ    $0x40, CX
+	SUBQ    $0x10, DI
+	JGE     loop
+
+tail:
+	ADDQ      $0x10, DI
+	JE        done
+	MOVQ      $-1, R8
+	BZHIQ     DI, R8, R8
+	KMOVW     R8, K1
+	MOVQ      $0x0000000000000010, R9
+	SUBQ      DI, R9
+	SHLXQ     R9, R8, R8
+	KMOVW     R8, K2
+	VMOVUPS.Z 4(SI)(AX*1), K1, Z1
+	VMOVUPS.Z (CX), K2, Z2
+	VPERMPS   Z2, Z0, Z2
+	VADDPS    Z2, Z1, Z3
+	VSUBPS    Z2, Z1, Z1
+	VMOVUPS   Z3, K1, 4(DX)(AX*1)
+	VMOVUPS   Z1, K1, (BX)(AX*1)
+
+done:
+	ADDQ stepE+40(FP), DX
+	ADDQ stepE+40(FP), BX
+	ADDQ stepX+48(FP), SI
+	DECQ count+0(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+DATA descending<>+0(SB)/4, $0x0000000f
+DATA descending<>+4(SB)/4, $0x0000000e
+DATA descending<>+8(SB)/4, $0x0000000d
+DATA descending<>+12(SB)/4, $0x0000000c
+DATA descending<>+16(SB)/4, $0x0000000b
+DATA descending<>+20(SB)/4, $0x0000000a
+DATA descending<>+24(SB)/4, $0x00000009
+DATA descending<>+28(SB)/4, $0x00000008
+DATA descending<>+32(SB)/4, $0x00000007
+DATA descending<>+36(SB)/4, $0x00000006
+DATA descending<>+40(SB)/4, $0x00000005
+DATA descending<>+44(SB)/4, $0x00000004
+DATA descending<>+48(SB)/4, $0x00000003
+DATA descending<>+52(SB)/4, $0x00000002
+DATA descending<>+56(SB)/4, $0x00000001
+DATA descending<>+60(SB)/4, $0x00000000
+GLOBL descending<>(SB), RODATA|NOPTR, $64
+
+// func unfoldRowsF32AVX512(count int, pairs int, e *float32, o *float32, x *float32, stepE int, stepX int, middle int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·unfoldRowsF32AVX512(SB), NOSPLIT, $0-64
+	VMOVUPS descending<>+0(SB), Z0
+	MOVQ    e+16(FP), DX
+	MOVQ    o+24(FP), BX
+	MOVQ    x+32(FP), SI
+
+row:
+	VMOVSS (DX), X1
+	VMOVSS X1, (SI)
+	MOVQ   middle+56(FP), AX
+	TESTQ  AX, AX
+	JE     noMiddle
+	VMOVSS (DX)(AX*1), X1
+	VMOVSS X1, (SI)(AX*1)
+
+noMiddle:
+	XORQ AX, AX
+	MOVQ SI, CX
+	ADDQ stepX+48(FP), CX
+	SUBQ $0x40, CX
+	MOVQ pairs+8(FP), DI
+	SUBQ $0x10, DI
+	JL   tail
+
+loop:
+	VMOVUPS 4(DX)(AX*1), Z1
+	VMOVUPS (BX)(AX*1), Z2
+	VADDPS  Z2, Z1, Z3
+	VSUBPS  Z2, Z1, Z1
+	VPERMPS Z1, Z0, Z1
+	VMOVUPS Z3, 4(SI)(AX*1)
+	VMOVUPS Z1, (CX)
+	ADDQ    $0x40, AX
+	SUBQ    $0x40, CX
+	SUBQ    $0x10, DI
+	JGE     loop
+
+tail:
+	ADDQ      $0x10, DI
+	JE        done
+	MOVQ      $-1, R8
+	BZHIQ     DI, R8, R8
+	KMOVW     R8, K1
+	MOVQ      $0x0000000000000010, R9
+	SUBQ      DI, R9
+	SHLXQ     R9, R8, R8
+	KMOVW     R8, K2
+	VMOVUPS.Z 4(DX)(AX*1), K1, Z1
+	VMOVUPS.Z (BX)(AX*1), K1, Z2
+	VADDPS    Z2, Z1, Z3
+	VSUBPS    Z2, Z1, Z1
+	VPERMPS   Z1, Z0, Z1
+	VMOVUPS   Z3, K1, 4(SI)(AX*1)
+	VMOVUPS   Z1, K2, (CX)
+
+done:
+	ADDQ stepE+40(FP), DX
+	ADDQ stepE+40(FP), BX
+	ADDQ stepX+48(FP), SI
+	DECQ count+0(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func unfoldRowsAddF32AVX512(count int, pairs int, e *float32, o *float32, x *float32, stepE int, stepX int, middle int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·unfoldRowsAddF32AVX512(SB), NOSPLIT, $0-64
+	VMOVUPS descending<>+0(SB), Z0
+	MOVQ    e+16(FP), DX
+	MOVQ    o+24(FP), BX
+	MOVQ    x+32(FP), SI
+
+row:
+	VMOVSS (DX), X1
+	VADDSS (SI), X1, X1
+	VMOVSS X1, (SI)
+	MOVQ   middle+56(FP), AX
+	TESTQ  AX, AX
+	JE     noMiddle
+	VMOVSS (DX)(AX*1), X1
+	VADDSS (SI)(AX*1), X1, X1
+	VMOVSS X1, (SI)(AX*1)
+
+noMiddle:
+	XORQ AX, AX
+	MOVQ SI, CX
+	ADDQ stepX+48(FP), CX
+	SUBQ $0x40, CX
+	MOVQ pairs+8(FP), DI
+	SUBQ $0x10, DI
+	JL   tail
+
+loop:
+	VMOVUPS 4(DX)(AX*1), Z1
+	VMOVUPS (BX)(AX*1), Z2
+	VADDPS  Z2, Z1, Z3
+	VSUBPS  Z2, Z1, Z1
+	VPERMPS Z1, Z0, Z1
+	VMOVUPS 4(SI)(AX*1), Z2
+	VADDPS  Z2, Z3, Z3
+	VMOVUPS (CX), Z2
+	VADDPS  Z2, Z1, Z1
+	VMOVUPS Z3, 4(SI)(AX*1)
+	VMOVUPS Z1, (CX)
+	ADDQ    $0x40, AX
+	SUBQ    $0x40, CX
+	SUBQ    $0x10, DI
+	JGE     loop
+
+tail:
+	ADDQ      $0x10, DI
+	JE        done
+	MOVQ      $-1, R8
+	BZHIQ     DI, R8, R8
+	KMOVW     R8, K1
+	MOVQ      $0x0000000000000010, R9
+	SUBQ      DI, R9
+	SHLXQ     R9, R8, R8
+	KMOVW     R8, K2
+	VMOVUPS.Z 4(DX)(AX*1), K1, Z1
+	VMOVUPS.Z (BX)(AX*1), K1, Z2
+	VADDPS    Z2, Z1, Z3
+	VSUBPS    Z2, Z1, Z1
+	VPERMPS   Z1, Z0, Z1
+	VMOVUPS.Z 4(SI)(AX*1), K1, Z2
+	VADDPS    Z2, Z3, Z3
+	VMOVUPS.Z (CX), K2, Z2
+	VADDPS    Z2, Z1, Z1
+	VMOVUPS   Z3, K1, 4(SI)(AX*1)
+	VMOVUPS   Z1, K2, (CX)
+
+done:
+	ADDQ stepE+40(FP), DX
+	ADDQ stepE+40(FP), BX
+	ADDQ stepX+48(FP), SI
+	DECQ count+0(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
 // func adamWF32AVX512(n int, p *float32, grad *float32, m *float32, v *float32, ema *float32, c *float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·adamWF32AVX512(SB), NOSPLIT, $0-56
@@ -1599,7 +1825,7 @@ tail:
 	JE         done
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
-	VMOVUPS    32(DI)(BX*4), Y1
+	VMOVUPS    64(DI)(BX*4), Y1
 	VMASKMOVPS (DX)(SI*1), Y1, Y2
 	VADDPS     Y0, Y2, Y2
 	TESTQ      CX, CX
@@ -1636,23 +1862,31 @@ done:
 	VZEROUPPER
 	RET
 
-DATA tailMasks<>+0(SB)/4, $0xffffffff
-DATA tailMasks<>+4(SB)/4, $0xffffffff
-DATA tailMasks<>+8(SB)/4, $0xffffffff
-DATA tailMasks<>+12(SB)/4, $0xffffffff
-DATA tailMasks<>+16(SB)/4, $0xffffffff
-DATA tailMasks<>+20(SB)/4, $0xffffffff
-DATA tailMasks<>+24(SB)/4, $0xffffffff
-DATA tailMasks<>+28(SB)/4, $0xffffffff
-DATA tailMasks<>+32(SB)/4, $0x00000000
-DATA tailMasks<>+36(SB)/4, $0x00000000
-DATA tailMasks<>+40(SB)/4, $0x00000000
-DATA tailMasks<>+44(SB)/4, $0x00000000
-DATA tailMasks<>+48(SB)/4, $0x00000000
-DATA tailMasks<>+52(SB)/4, $0x00000000
-DATA tailMasks<>+56(SB)/4, $0x00000000
-DATA tailMasks<>+60(SB)/4, $0x00000000
-GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
+DATA tailMasks<>+0(SB)/4, $0x00000000
+DATA tailMasks<>+4(SB)/4, $0x00000000
+DATA tailMasks<>+8(SB)/4, $0x00000000
+DATA tailMasks<>+12(SB)/4, $0x00000000
+DATA tailMasks<>+16(SB)/4, $0x00000000
+DATA tailMasks<>+20(SB)/4, $0x00000000
+DATA tailMasks<>+24(SB)/4, $0x00000000
+DATA tailMasks<>+28(SB)/4, $0x00000000
+DATA tailMasks<>+32(SB)/4, $0xffffffff
+DATA tailMasks<>+36(SB)/4, $0xffffffff
+DATA tailMasks<>+40(SB)/4, $0xffffffff
+DATA tailMasks<>+44(SB)/4, $0xffffffff
+DATA tailMasks<>+48(SB)/4, $0xffffffff
+DATA tailMasks<>+52(SB)/4, $0xffffffff
+DATA tailMasks<>+56(SB)/4, $0xffffffff
+DATA tailMasks<>+60(SB)/4, $0xffffffff
+DATA tailMasks<>+64(SB)/4, $0x00000000
+DATA tailMasks<>+68(SB)/4, $0x00000000
+DATA tailMasks<>+72(SB)/4, $0x00000000
+DATA tailMasks<>+76(SB)/4, $0x00000000
+DATA tailMasks<>+80(SB)/4, $0x00000000
+DATA tailMasks<>+84(SB)/4, $0x00000000
+DATA tailMasks<>+88(SB)/4, $0x00000000
+DATA tailMasks<>+92(SB)/4, $0x00000000
+GLOBL tailMasks<>(SB), RODATA|NOPTR, $96
 
 // func geluSlopeF32AVX2(n int, dz *float32, pre *float32, dy *float32)
 // Requires: AVX, FMA3
@@ -1702,7 +1936,7 @@ tail:
 	JE          done
 	LEAQ        tailMasks<>+0(SB), DI
 	NEGQ        BX
-	VMOVUPS     32(DI)(BX*4), Y0
+	VMOVUPS     64(DI)(BX*4), Y0
 	VMASKMOVPS  (CX)(SI*1), Y0, Y1
 	VMOVUPS     constc0c00000<>+0(SB), Y2
 	VMAXPS      Y1, Y2, Y1
@@ -1787,7 +2021,7 @@ tail:
 	JE         done
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
-	VMOVUPS    32(DI)(BX*4), Y1
+	VMOVUPS    64(DI)(BX*4), Y1
 	VMASKMOVPS (DX)(SI*1), Y1, Y2
 	VADDPS     Y0, Y2, Y2
 	TESTQ      CX, CX
@@ -1872,7 +2106,7 @@ tail:
 	JE          done
 	LEAQ        tailMasks<>+0(SB), DI
 	NEGQ        BX
-	VMOVUPS     32(DI)(BX*4), Y0
+	VMOVUPS     64(DI)(BX*4), Y0
 	VMASKMOVPS  (CX)(SI*1), Y0, Y1
 	VMOVUPS     constc2ae0000<>+0(SB), Y2
 	VMAXPS      Y1, Y2, Y1
@@ -1955,7 +2189,7 @@ tail:
 	JE         done
 	LEAQ       tailMasks<>+0(SB), DI
 	NEGQ       BX
-	VMOVUPS    32(DI)(BX*4), Y1
+	VMOVUPS    64(DI)(BX*4), Y1
 	VMASKMOVPS (DX)(SI*1), Y1, Y2
 	VADDPS     Y0, Y2, Y2
 	TESTQ      CX, CX
@@ -2033,7 +2267,7 @@ tail:
 	JE           done
 	LEAQ         tailMasks<>+0(SB), DI
 	NEGQ         BX
-	VMOVUPS      32(DI)(BX*4), Y0
+	VMOVUPS      64(DI)(BX*4), Y0
 	VMASKMOVPS   (CX)(SI*1), Y0, Y1
 	VMOVUPS      constc1080000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y1
@@ -2089,7 +2323,7 @@ tail:
 	JE         done
 	LEAQ       tailMasks<>+0(SB), SI
 	NEGQ       DX
-	VMOVUPS    32(SI)(DX*4), Y1
+	VMOVUPS    64(SI)(DX*4), Y1
 	VMASKMOVPS (AX)(BX*1), Y1, Y2
 	VMASKMOVPS (CX)(BX*1), Y1, Y3
 	VADDPS     Y3, Y2, Y2
@@ -2123,7 +2357,7 @@ tail:
 	JE         done
 	LEAQ       tailMasks<>+0(SB), BX
 	NEGQ       CX
-	VMOVUPS    32(BX)(CX*4), Y1
+	VMOVUPS    64(BX)(CX*4), Y1
 	VMASKMOVPS (AX)(DX*1), Y1, Y2
 	VADDPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)(DX*1)
@@ -2160,7 +2394,7 @@ tail:
 	JE         done
 	LEAQ       tailMasks<>+0(SB), R8
 	NEGQ       SI
-	VMOVUPS    32(R8)(SI*4), Y0
+	VMOVUPS    64(R8)(SI*4), Y0
 	VMASKMOVPS (DX)(DI*1), Y0, Y1
 	VMASKMOVPS (BX)(DI*1), Y0, Y2
 	VADDPS     Y2, Y1, Y3
@@ -2202,7 +2436,7 @@ tail:
 	JE         done
 	LEAQ       tailMasks<>+0(SB), R8
 	NEGQ       SI
-	VMOVUPS    32(R8)(SI*4), Y0
+	VMOVUPS    64(R8)(SI*4), Y0
 	VMASKMOVPS (DX)(DI*1), Y0, Y1
 	VMASKMOVPS (BX)(DI*1), Y0, Y2
 	VADDPS     Y2, Y1, Y3
@@ -2254,7 +2488,7 @@ tail:
 	JE         done
 	LEAQ       tailMasks<>+0(SB), R8
 	NEGQ       SI
-	VMOVUPS    32(R8)(SI*4), Y0
+	VMOVUPS    64(R8)(SI*4), Y0
 	VMASKMOVPS (DX)(DI*1), Y0, Y1
 	VMASKMOVPS (BX)(DI*1), Y0, Y2
 	VADDPS     Y2, Y1, Y3
@@ -2314,7 +2548,7 @@ tail:
 	JE         done
 	LEAQ       tailMasks<>+0(SB), R13
 	NEGQ       R11
-	VMOVUPS    32(R13)(R11*4), Y1
+	VMOVUPS    64(R13)(R11*4), Y1
 	VMASKMOVPS (DI)(R12*1), Y1, Y2
 	VMASKMOVPS Y2, Y1, (DX)(R12*1)
 	VMASKMOVPS (R8)(R12*1), Y1, Y2
@@ -2367,7 +2601,7 @@ tail:
 	JE         done
 	LEAQ       tailMasks<>+0(SB), R12
 	NEGQ       R10
-	VMOVUPS    32(R12)(R10*4), Y0
+	VMOVUPS    64(R12)(R10*4), Y0
 	VMASKMOVPS (DX)(R11*1), Y0, Y1
 	VMASKMOVPS Y1, Y0, (DI)(R11*1)
 	VMASKMOVPS (BX)(R11*1), Y0, Y1
@@ -2378,6 +2612,215 @@ done:
 	ADDQ $0x04, CX
 	ADDQ SI, DX
 	ADDQ SI, BX
+	DECQ count+0(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func foldRowsF32AVX2(count int, pairs int, e *float32, o *float32, x *float32, stepE int, stepX int, middle int)
+// Requires: AVX, AVX2
+TEXT ·foldRowsF32AVX2(SB), NOSPLIT, $0-64
+	VMOVUPS descending8<>+0(SB), Y0
+	MOVQ    e+16(FP), DX
+	MOVQ    o+24(FP), BX
+	MOVQ    x+32(FP), SI
+
+row:
+	VMOVSS (SI), X1
+	VMOVSS X1, (DX)
+	MOVQ   middle+56(FP), AX
+	TESTQ  AX, AX
+	JE     noMiddle
+	VMOVSS (SI)(AX*1), X1
+	VMOVSS X1, (DX)(AX*1)
+
+noMiddle:
+	XORQ AX, AX
+	MOVQ SI, CX
+	ADDQ stepX+48(FP), CX
+	SUBQ $0x20, CX
+	MOVQ pairs+8(FP), DI
+	SUBQ $0x08, DI
+	JL   tail
+
+loop:
+	VMOVUPS 4(SI)(AX*1), Y1
+	VMOVUPS (CX), Y2
+	VPERMPS Y2, Y0, Y2
+	VADDPS  Y2, Y1, Y3
+	VSUBPS  Y2, Y1, Y1
+	VMOVUPS Y3, 4(DX)(AX*1)
+	VMOVUPS Y1, (BX)(AX*1)
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, CX
+	SUBQ    $0x08, DI
+	JGE     loop
+
+tail:
+	ADDQ       $0x08, DI
+	JE         done
+	LEAQ       tailMasks<>+0(SB), R8
+	VMOVUPS    (R8)(DI*4), Y2
+	NEGQ       DI
+	VMOVUPS    64(R8)(DI*4), Y1
+	VMASKMOVPS 4(SI)(AX*1), Y1, Y3
+	VMASKMOVPS (CX), Y2, Y2
+	VPERMPS    Y2, Y0, Y2
+	VADDPS     Y2, Y3, Y4
+	VSUBPS     Y2, Y3, Y2
+	VMASKMOVPS Y4, Y1, 4(DX)(AX*1)
+	VMASKMOVPS Y2, Y1, (BX)(AX*1)
+
+done:
+	ADDQ stepE+40(FP), DX
+	ADDQ stepE+40(FP), BX
+	ADDQ stepX+48(FP), SI
+	DECQ count+0(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+DATA descending8<>+0(SB)/4, $0x00000007
+DATA descending8<>+4(SB)/4, $0x00000006
+DATA descending8<>+8(SB)/4, $0x00000005
+DATA descending8<>+12(SB)/4, $0x00000004
+DATA descending8<>+16(SB)/4, $0x00000003
+DATA descending8<>+20(SB)/4, $0x00000002
+DATA descending8<>+24(SB)/4, $0x00000001
+DATA descending8<>+28(SB)/4, $0x00000000
+GLOBL descending8<>(SB), RODATA|NOPTR, $32
+
+// func unfoldRowsF32AVX2(count int, pairs int, e *float32, o *float32, x *float32, stepE int, stepX int, middle int)
+// Requires: AVX, AVX2
+TEXT ·unfoldRowsF32AVX2(SB), NOSPLIT, $0-64
+	VMOVUPS descending8<>+0(SB), Y0
+	MOVQ    e+16(FP), DX
+	MOVQ    o+24(FP), BX
+	MOVQ    x+32(FP), SI
+
+row:
+	VMOVSS (DX), X1
+	VMOVSS X1, (SI)
+	MOVQ   middle+56(FP), AX
+	TESTQ  AX, AX
+	JE     noMiddle
+	VMOVSS (DX)(AX*1), X1
+	VMOVSS X1, (SI)(AX*1)
+
+noMiddle:
+	XORQ AX, AX
+	MOVQ SI, CX
+	ADDQ stepX+48(FP), CX
+	SUBQ $0x20, CX
+	MOVQ pairs+8(FP), DI
+	SUBQ $0x08, DI
+	JL   tail
+
+loop:
+	VMOVUPS 4(DX)(AX*1), Y1
+	VMOVUPS (BX)(AX*1), Y2
+	VADDPS  Y2, Y1, Y3
+	VSUBPS  Y2, Y1, Y1
+	VPERMPS Y1, Y0, Y1
+	VMOVUPS Y3, 4(SI)(AX*1)
+	VMOVUPS Y1, (CX)
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, CX
+	SUBQ    $0x08, DI
+	JGE     loop
+
+tail:
+	ADDQ       $0x08, DI
+	JE         done
+	LEAQ       tailMasks<>+0(SB), R8
+	VMOVUPS    (R8)(DI*4), Y2
+	NEGQ       DI
+	VMOVUPS    64(R8)(DI*4), Y1
+	VMASKMOVPS 4(DX)(AX*1), Y1, Y3
+	VMASKMOVPS (BX)(AX*1), Y1, Y4
+	VADDPS     Y4, Y3, Y5
+	VSUBPS     Y4, Y3, Y3
+	VPERMPS    Y3, Y0, Y3
+	VMASKMOVPS Y5, Y1, 4(SI)(AX*1)
+	VMASKMOVPS Y3, Y2, (CX)
+
+done:
+	ADDQ stepE+40(FP), DX
+	ADDQ stepE+40(FP), BX
+	ADDQ stepX+48(FP), SI
+	DECQ count+0(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func unfoldRowsAddF32AVX2(count int, pairs int, e *float32, o *float32, x *float32, stepE int, stepX int, middle int)
+// Requires: AVX, AVX2
+TEXT ·unfoldRowsAddF32AVX2(SB), NOSPLIT, $0-64
+	VMOVUPS descending8<>+0(SB), Y0
+	MOVQ    e+16(FP), DX
+	MOVQ    o+24(FP), BX
+	MOVQ    x+32(FP), SI
+
+row:
+	VMOVSS (DX), X1
+	VADDSS (SI), X1, X1
+	VMOVSS X1, (SI)
+	MOVQ   middle+56(FP), AX
+	TESTQ  AX, AX
+	JE     noMiddle
+	VMOVSS (DX)(AX*1), X1
+	VADDSS (SI)(AX*1), X1, X1
+	VMOVSS X1, (SI)(AX*1)
+
+noMiddle:
+	XORQ AX, AX
+	MOVQ SI, CX
+	ADDQ stepX+48(FP), CX
+	SUBQ $0x20, CX
+	MOVQ pairs+8(FP), DI
+	SUBQ $0x08, DI
+	JL   tail
+
+loop:
+	VMOVUPS 4(DX)(AX*1), Y1
+	VMOVUPS (BX)(AX*1), Y2
+	VADDPS  Y2, Y1, Y3
+	VSUBPS  Y2, Y1, Y1
+	VPERMPS Y1, Y0, Y1
+	VMOVUPS 4(SI)(AX*1), Y2
+	VADDPS  Y2, Y3, Y3
+	VMOVUPS (CX), Y2
+	VADDPS  Y2, Y1, Y1
+	VMOVUPS Y3, 4(SI)(AX*1)
+	VMOVUPS Y1, (CX)
+	ADDQ    $0x20, AX
+	SUBQ    $0x20, CX
+	SUBQ    $0x08, DI
+	JGE     loop
+
+tail:
+	ADDQ       $0x08, DI
+	JE         done
+	LEAQ       tailMasks<>+0(SB), R8
+	VMOVUPS    (R8)(DI*4), Y2
+	NEGQ       DI
+	VMOVUPS    64(R8)(DI*4), Y1
+	VMASKMOVPS 4(DX)(AX*1), Y1, Y3
+	VMASKMOVPS (BX)(AX*1), Y1, Y4
+	VADDPS     Y4, Y3, Y5
+	VSUBPS     Y4, Y3, Y3
+	VPERMPS    Y3, Y0, Y3
+	VMASKMOVPS 4(SI)(AX*1), Y1, Y4
+	VADDPS     Y4, Y5, Y5
+	VMASKMOVPS (CX), Y2, Y4
+	VADDPS     Y4, Y3, Y3
+	VMASKMOVPS Y5, Y1, 4(SI)(AX*1)
+	VMASKMOVPS Y3, Y2, (CX)
+
+done:
+	ADDQ stepE+40(FP), DX
+	ADDQ stepE+40(FP), BX
+	ADDQ stepX+48(FP), SI
 	DECQ count+0(FP)
 	JNE  row
 	VZEROUPPER
@@ -2446,7 +2889,7 @@ tail:
 	JE           done
 	LEAQ         tailMasks<>+0(SB), R10
 	NEGQ         R8
-	VMOVUPS      32(R10)(R8*4), Y0
+	VMOVUPS      64(R10)(R8*4), Y0
 	VMASKMOVPS   (CX)(R9*1), Y0, Y1
 	VBROADCASTSS (DI), Y2
 	VMULPS       Y2, Y1, Y1

@@ -18,3 +18,6 @@ func rowPairs32(_ Store, _, _ int, _, _, _, _ []float32, _, _, _, _ int) bool { 
 func spreadRows32(_ int, _, _ []int32, _, _, _, _ []float32, _ int) bool { return false }
 
 func gatherRows32(_ int, _, _ []int32, _, _, _ []float32, _ int) bool { return false }
+
+func foldRows32(_, _ int, _, _, _ []float32, _ int) bool            { return false }
+func unfoldRows32(_ Store, _, _ int, _, _, _ []float32, _ int) bool { return false }

@@ -44,6 +44,15 @@ func spreadRowsF32AVX512(count int, n int, a *int32, b *int32, from *float32, p 
 func gatherRowsF32AVX512(count int, n int, a *int32, b *int32, to *float32, p *float32, q *float32, step int)
 
 //go:noescape
+func foldRowsF32AVX512(count int, pairs int, e *float32, o *float32, x *float32, stepE int, stepX int, middle int)
+
+//go:noescape
+func unfoldRowsF32AVX512(count int, pairs int, e *float32, o *float32, x *float32, stepE int, stepX int, middle int)
+
+//go:noescape
+func unfoldRowsAddF32AVX512(count int, pairs int, e *float32, o *float32, x *float32, stepE int, stepX int, middle int)
+
+//go:noescape
 func adamWF32AVX512(n int, p *float32, grad *float32, m *float32, v *float32, ema *float32, c *float32)
 
 //go:noescape
@@ -90,6 +99,15 @@ func spreadRowsF32AVX2(count int, n int, a *int32, b *int32, from *float32, p *f
 
 //go:noescape
 func gatherRowsF32AVX2(count int, n int, a *int32, b *int32, to *float32, p *float32, q *float32, step int)
+
+//go:noescape
+func foldRowsF32AVX2(count int, pairs int, e *float32, o *float32, x *float32, stepE int, stepX int, middle int)
+
+//go:noescape
+func unfoldRowsF32AVX2(count int, pairs int, e *float32, o *float32, x *float32, stepE int, stepX int, middle int)
+
+//go:noescape
+func unfoldRowsAddF32AVX2(count int, pairs int, e *float32, o *float32, x *float32, stepE int, stepX int, middle int)
 
 //go:noescape
 func adamWF32AVX2(n int, p *float32, grad *float32, m *float32, v *float32, ema *float32, c *float32)

@@ -115,7 +115,7 @@ func (s *Spectral[T]) listModes(depth, row, negatives int) {
 	for k := s.cfg.Lo[depth]; k <= s.cfg.Hi[depth]; k++ {
 		switch {
 		case depth == len(s.axes)-1:
-			re, im := row*a.rows+k, row*a.rows+a.top+1+k
+			re, im := row*a.rows+k, row*a.rows+a.wide+k
 			if negatives%2 == 1 {
 				re, im = im, re
 			}

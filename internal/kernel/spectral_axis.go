@@ -14,10 +14,15 @@ type axis[T Float] struct {
 	even, odd int // rows of the two folds
 	cos, sin  []T // [top+1, even], [top, odd]
 
-	// The last axis carries the factors: 1/N of the whole grid (mean), or c(k) (weighted). Sines have the sign of e^{−iθ}.
-	analyseMean, analyseWeighted       []T // [n, rows]
-	synthesiseMean, synthesiseWeighted []T // [rows, n]
+	// The last axis carries the factors: 1/N of the whole grid (mean), or c(k) (weighted). Sines have the sign of e^{−iθ}. Its frequencies are padded to
+	// `wide` and its folds to evenWide and oddWide, which tiles divide; what they hold there is zero.
+	wide, evenWide, oddWide     int
+	meanAnalysis, meanSynthesis pair[T]
+	sumAnalysis, sumSynthesis   pair[T]
 }
+
+// pair is the matrices of the even and the odd part: [even, wide] and [odd, wide] for analysis, [top+1, evenWide] and [top+1, oddWide] for synthesis.
+type pair[T Float] struct{ cos, sin []T }
 
 func (a *axis[T]) fillFolded() {
 	a.rows, a.even, a.odd = 2*a.top+1, a.n/2+1, (a.n-1)/2
@@ -34,23 +39,36 @@ func (a *axis[T]) fillFolded() {
 }
 
 func (a *axis[T]) fillLast(points int) {
-	a.rows = 2 * (a.top + 1)
-	size := a.rows * a.n
-	a.analyseMean, a.analyseWeighted, a.synthesiseMean, a.synthesiseWeighted = make([]T, size), make([]T, size), make([]T, size), make([]T, size)
-	for k := range a.top + 1 {
-		weight := 2.0
+	a.even, a.odd = a.n/2+1, (a.n-1)/2
+	a.wide, a.evenWide, a.oddWide = padded(a.top+1), padded(a.even), padded(a.odd)
+	a.rows = 2 * a.wide
+	a.meanAnalysis, a.meanSynthesis = a.lastMatrices(func(int) float64 { return 1 / float64(points) })
+	a.sumAnalysis, a.sumSynthesis = a.lastMatrices(func(k int) float64 {
 		if k == 0 || 2*k == a.n {
-			weight = 1
+			return 1
 		}
-		for n := range a.n {
+		return 2
+	})
+}
+
+// padded rounds up to what the narrowest tile takes.
+func padded(n int) int { return (n + 7) / 8 * 8 }
+
+func (a *axis[T]) lastMatrices(factor func(k int) float64) (analysis, synthesis pair[T]) {
+	analysis = pair[T]{make([]T, a.even*a.wide), make([]T, a.odd*a.wide)}
+	synthesis = pair[T]{make([]T, (a.top+1)*a.evenWide), make([]T, (a.top+1)*a.oddWide)}
+	for k := range a.top + 1 {
+		for n := range a.even {
 			sin, cos := turn(k*n%a.n, a.n)
-			for part, value := range []float64{cos, -sin} {
-				row := part*(a.top+1) + k
-				a.analyseMean[n*a.rows+row], a.analyseWeighted[n*a.rows+row] = T(value/float64(points)), T(weight*value)
-				a.synthesiseMean[row*a.n+n], a.synthesiseWeighted[row*a.n+n] = T(value/float64(points)), T(weight*value)
+			x := T(factor(k) * cos)
+			analysis.cos[n*a.wide+k], synthesis.cos[k*a.evenWide+n] = x, x
+			if n > 0 && n <= a.odd {
+				y := T(-factor(k) * sin)
+				analysis.sin[(n-1)*a.wide+k], synthesis.sin[k*a.oddWide+n-1] = y, y
 			}
 		}
 	}
+	return analysis, synthesis
 }
 
 // turn is sine and cosine of 2π·p/n, exact at quarter turns.
@@ -116,6 +134,45 @@ func rowPairs[T Float](s Store, count, n int, p, q, a, b []T, stepP, stepQ, step
 			} else {
 				pi[j], qi[j] = x+y, x-y
 			}
+		}
+	}
+}
+
+// foldRows folds count rows of n adjacent elements about their middles: e[j] = x[j] + x[n−j], o[j−1] = x[j] − x[n−j], and e[0] = x[0], e[n/2] = x[n/2] for even n.
+// Rows of e and o lie stepE apart.
+func foldRows[T Float](count, n int, e, o, x []T, stepE int) {
+	if is32[T]() && foldRows32(count, n, as32(e), as32(o), as32(x), stepE) {
+		return
+	}
+	for r := range count {
+		row, even, odd := x[r*n:(r+1)*n], e[r*stepE:], o[min(r*stepE, len(o)):]
+		even[0] = row[0]
+		if n%2 == 0 {
+			even[n/2] = row[n/2]
+		}
+		for j := 1; j <= (n-1)/2; j++ {
+			even[j], odd[j-1] = row[j]+row[n-j], row[j]-row[n-j]
+		}
+	}
+}
+
+// unfoldRows is the adjoint of foldRows.
+func unfoldRows[T Float](s Store, count, n int, e, o, x []T, stepE int) {
+	if is32[T]() && unfoldRows32(s, count, n, as32(e), as32(o), as32(x), stepE) {
+		return
+	}
+	for r := range count {
+		row, even, odd := x[r*n:(r+1)*n], e[r*stepE:], o[min(r*stepE, len(o)):]
+		if s == Set {
+			clear(row)
+		}
+		row[0] += even[0]
+		if n%2 == 0 {
+			row[n/2] += even[n/2]
+		}
+		for j := 1; j <= (n-1)/2; j++ {
+			row[j] += even[j] + odd[j-1]
+			row[n-j] += even[j] - odd[j-1]
 		}
 	}
 }

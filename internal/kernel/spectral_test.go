@@ -20,6 +20,10 @@ var spectralCases = []SpectralConfig{
 	{Batch: 1, In: 1, Out: 2, Size: []int{7, 4}, Lo: []int{1, 0}, Hi: []int{3, 1}}, // without frequency 0
 	{Batch: 2, In: 2, Out: 3, Size: []int{6, 5, 8}, Lo: []int{-2, -2, 0}, Hi: []int{1, 2, 3}},
 	{Batch: 1, In: 1, Out: 1, Size: []int{1, 4, 1}, Lo: []int{0, -1, 0}, Hi: []int{0, 1, 0}},
+	{Batch: 1, In: 2, Out: 2, Size: []int{2, 2}, Lo: []int{-1, 0}, Hi: []int{0, 1}},
+	{Batch: 1, In: 2, Out: 2, Size: []int{3, 3}, Lo: []int{-1, 0}, Hi: []int{1, 1}},
+	{Batch: 1, In: 3, Out: 2, Size: []int{70}, Lo: []int{0}, Hi: []int{35}},
+	{Batch: 2, In: 3, Out: 2, Size: []int{4, 101}, Lo: []int{-1, 0}, Hi: []int{1, 20}},
 	{Batch: 2, In: 19, Out: 33, Size: []int{20, 24}, Lo: []int{-5, 0}, Hi: []int{4, 6}},
 }
 

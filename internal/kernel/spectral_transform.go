@@ -20,6 +20,7 @@ type spectralScratch[T Float] struct {
 	fold  []T    // even and odd part of a field along one axis
 	image [2][]T // one channel between two axes
 	last  []T    // [group][rows of the other axes][n of the last]
+	parts []T    // the same, folded: [evenWide + oddWide of the last]
 	plane []T    // [group][plane]
 	mixed []T    // [plane][group]
 	re    []int32
@@ -37,7 +38,9 @@ func (s *Spectral[T]) scratch() *spectralScratch[T] {
 	}
 	g, d := min(s.group, max(s.cfg.In, s.cfg.Out)), len(s.axes)
 	w := &spectralScratch[T]{plane: make([]T, g*s.plane), mixed: make([]T, g*s.plane), re: make([]int32, s.modes), im: make([]int32, s.modes)}
-	w.last = make([]T, g*s.plane/s.axes[d-1].rows*s.axes[d-1].n)
+	last := &s.axes[d-1]
+	rows := g * s.plane / last.rows
+	w.last, w.parts = make([]T, rows*last.n), make([]T, rows*(last.evenWide+last.oddWide))
 	fold, image, outer, inner := 0, 0, 1, s.points
 	for _, a := range s.axes[:d-1] {
 		inner /= a.n
@@ -141,11 +144,15 @@ func (s *Spectral[T]) toPlane(w *spectralScratch[T], x []T, g int, role spectrum
 			s.analyseChannel(w, w.last[c*outer*last.n:(c+1)*outer*last.n], x[c*s.points:(c+1)*s.points])
 		}
 	}
-	matrix := last.analyseMean
+	m := last.meanAnalysis
 	if role == outputSpectrum {
-		matrix = last.analyseWeighted
+		m = last.sumAnalysis
 	}
-	gemm(true, NoTrans, NoTrans, g*outer, last.rows, last.n, from, last.n, matrix, last.rows, Set, w.plane, last.rows)
+	rows, step := g*outer, last.evenWide+last.oddWide
+	e, o := w.parts, w.parts[last.evenWide:]
+	foldRows(rows, last.n, e, o, from, step)
+	gemm(true, NoTrans, NoTrans, rows, last.wide, last.even, e, step, m.cos, last.wide, Set, w.plane, last.rows)
+	gemm(true, NoTrans, NoTrans, rows, last.wide, last.odd, o, step, m.sin, last.wide, Set, w.plane[last.wide:], last.rows)
 }
 
 // analyseChannel transforms one field along all axes but the last.
@@ -176,15 +183,19 @@ func (s *Spectral[T]) fromPlane(w *spectralScratch[T], y []T, g int, store Store
 	d := len(s.axes)
 	last := &s.axes[d-1]
 	outer := s.plane / last.rows
-	matrix := last.synthesiseMean
+	m := last.meanSynthesis
 	if role == outputSpectrum {
-		matrix = last.synthesiseWeighted
+		m = last.sumSynthesis
 	}
+	rows, step := g*outer, last.evenWide+last.oddWide
+	e, o := w.parts, w.parts[last.evenWide:]
+	gemm(true, NoTrans, NoTrans, rows, last.evenWide, last.top+1, w.plane, last.rows, m.cos, last.evenWide, Set, e, step)
+	gemm(true, NoTrans, NoTrans, rows, last.oddWide, last.top+1, w.plane[last.wide:], last.rows, m.sin, last.oddWide, Set, o, step)
 	if d == 1 {
-		gemm(true, NoTrans, NoTrans, g, last.n, last.rows, w.plane, last.rows, matrix, last.n, store, y, last.n)
+		unfoldRows(store, rows, last.n, e, o, y, step)
 		return
 	}
-	gemm(true, NoTrans, NoTrans, g*outer, last.n, last.rows, w.plane, last.rows, matrix, last.n, Set, w.last, last.n)
+	unfoldRows(Set, rows, last.n, e, o, w.last, step)
 	for c := range g {
 		s.synthesiseChannel(w, y[c*s.points:(c+1)*s.points], w.last[c*outer*last.n:(c+1)*outer*last.n], store)
 	}

@@ -65,12 +65,12 @@ func (p *pass) run(body func(p *pass)) {
 		BZHIQ(n, bits, bits)
 		KMOVW(bits.As32(), k)
 		p.mask = k
-	} else { // the window of eight into eight ones and eight zeros that begins n before the zeros
+	} else { // the window of eight that begins n before the last eight zeros
 		table := GP64()
 		LEAQ(tailMasks(), table)
 		NEGQ(n)
 		v := YMM()
-		VMOVUPS(Mem{Base: table, Index: n, Scale: 4, Disp: 32}, v)
+		VMOVUPS(Mem{Base: table, Index: n, Scale: 4, Disp: 64}, v)
 		p.mask = v
 	}
 	body(p)
@@ -151,9 +151,9 @@ func tailMasks() Mem {
 		return m
 	}
 	m := GLOBL("tailMasks", 8|16)
-	for i := range 16 {
+	for i := range 24 {
 		v := U32(0)
-		if i < 8 {
+		if i/8 == 1 {
 			v = U32(0xffffffff)
 		}
 		DATA(4*i, v)
@@ -205,6 +205,9 @@ func (f family) arithmetic() {
 	}
 
 	f.modeRows()
+	f.mirror("fold", "")
+	f.mirror("unfold", "")
+	f.mirror("unfold", "Add")
 }
 
 // rowPairs generates p = a+b and q = a−b (or p += and q +=) for `count` rows of n elements; rows of the four arrays lie a stride apart in bytes, which may be
