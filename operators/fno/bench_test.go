@@ -13,19 +13,19 @@ import (
 )
 
 // paperSize is the 2-D network of the FNO paper's Navier–Stokes runs in the classic form that PyTorch timings are quoted for.
-func paperSize(t testing.TB, c Config) *Model {
-	t.Helper()
+func paperSize(tb testing.TB, c Config) *Model {
+	tb.Helper()
 	c.Modes, c.Width, c.Layers = []int{12}, 32, 4
 	m, err := New(c, 2, 1, 1, rand.New(rand.NewPCG(1, 2)))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return m
 }
 
 // trainStep is one optimiser step as a function: forward, loss, backward, update.
-func trainStep(t testing.TB, m *Model, batch, size int) func() {
-	t.Helper()
+func trainStep(tb testing.TB, m *Model, batch, size int) func() {
+	tb.Helper()
 	rng := rand.New(rand.NewPCG(3, 4))
 	g := nn.NewGraph(tensor.Float32)
 	in := nn.Inputs{U: g.Placeholder("u", batch, 1, size, size), Target: g.Placeholder("target", batch, 1, size, size)}
@@ -36,17 +36,17 @@ func trainStep(t testing.TB, m *Model, batch, size int) func() {
 	}
 	y, err := m.Forward(g, in)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	loss := nn.RelL2(y, in.Target.Node, nn.PerSample)
 	params := m.Params()
 	grads, err := g.Grad(loss, params)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	p, err := g.Compile(append([]*gorgonia.Node{loss}, grads...)...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var moments [][2][]float32
 	for _, q := range params {
@@ -55,7 +55,7 @@ func trainStep(t testing.TB, m *Model, batch, size int) func() {
 	h := kernel.AdamWStep{LR: 1e-4, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, GradScale: 1}
 	return func() {
 		if err := p.Run(); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		h.Step++
 		for i, q := range params {

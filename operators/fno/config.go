@@ -50,17 +50,35 @@ type Config struct {
 	FFTShift string `toml:"fft_shift" json:"fft_shift"`
 }
 
-// Block names, layouts and the other words that a Config may hold.
+// Words that a Config may hold; "classic" is a block, a mode layout and an initialisation, "neuralop" the latter two.
 const (
-	Current, Classic                     = "current", "classic"
-	Symmetric, NeuralOp                  = "symmetric", "neuralop"
-	None, Linear, SoftGating, Identity   = "none", "linear", "soft-gating", "identity"
-	GroupNorm, InstanceNorm, AdaIN       = "group_norm", "instance_norm", "ada_in"
-	Grid, GridClosed                     = "grid", "grid-closed"
-	ExactShift, NeuralOp200Shift         = "exact", "neuralop-2.0.0"
-	paperProjection                      = 128
-	adaptiveHidden                       = 512 // hidden width of neuraloperator's AdaIN network
-	defaultModes, defaultWidth, fourDeep = 12, 32, 4
+	Current    = "current"
+	Classic    = "classic"
+	Symmetric  = "symmetric"
+	NeuralOp   = "neuralop"
+	None       = "none"
+	Linear     = "linear"
+	SoftGating = "soft-gating"
+	Identity   = "identity"
+
+	GroupNorm    = "group_norm"
+	InstanceNorm = "instance_norm"
+	AdaIN        = "ada_in"
+
+	Grid       = "grid"
+	GridClosed = "grid-closed"
+
+	ExactShift       = "exact"
+	NeuralOp200Shift = "neuralop-2.0.0"
+)
+
+// Defaults that are numbers, and widths that the original implementations fix.
+const (
+	defaultModes    = 12
+	defaultWidth    = 32
+	defaultLayers   = 4
+	paperProjection = 128 // hidden width of the paper's projection
+	adaptiveHidden  = 512 // hidden width of neuraloperator's AdaIN network
 )
 
 // DefaultConfig is the complete description with every default.
@@ -80,7 +98,7 @@ func (c Config) Complete() Config {
 		c.Width = defaultWidth
 	}
 	if c.Layers == 0 {
-		c.Layers = fourDeep
+		c.Layers = defaultLayers
 	}
 	word(&c.ModeLayout, Symmetric)
 	word(&c.Block, Current)

@@ -17,11 +17,11 @@ import (
 )
 
 // newModel is a small network with seeded weights, in float64 so that comparisons are sharp.
-func newModel(t testing.TB, c Config, dims, in, out, cond int) *Model {
-	t.Helper()
+func newModel(tb testing.TB, c Config, dims, in, out, cond int) *Model {
+	tb.Helper()
 	m, err := NewConditioned(c, dims, in, out, cond, rand.New(rand.NewPCG(11, 12)))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for _, p := range m.Params() {
 		p.ToFloat64()
@@ -30,19 +30,19 @@ func newModel(t testing.TB, c Config, dims, in, out, cond int) *Model {
 }
 
 // apply evaluates a float64 network on u [B, C, X…].
-func apply(t testing.TB, m *Model, u []float64, shape ...int) []float64 {
-	t.Helper()
+func apply(tb testing.TB, m *Model, u []float64, shape ...int) []float64 {
+	tb.Helper()
 	g := nn.NewGraph(tensor.Float64)
 	y, err := m.Forward(g, nn.Inputs{U: &nn.Placeholder{Node: g.Constant("u", u, shape...)}})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	p, err := g.Compile(y)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := p.Run(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return slices.Clone(y.Value().(*tensor.Dense).Float64s())
 }
@@ -152,6 +152,10 @@ func TestNetworkIsResolutionInvariantUpToAliasing(t *testing.T) {
 
 // All dims, blocks and options: the gradient of the whole network with respect to every weight, scalars included, against differences.
 func TestNetworkGradientsMatchDifferences(t *testing.T) {
+	entries := 12 // of each weight
+	if testing.Short() {
+		entries = 2
+	}
 	for name, c := range map[string]struct {
 		config     Config
 		dims, cond int
@@ -206,7 +210,7 @@ func TestNetworkGradientsMatchDifferences(t *testing.T) {
 				value()
 				grad := slices.Clone(grads[i].Value().(*tensor.Dense).Float64s())
 				// A short step, because norms over five points have large higher derivatives, hence a wider tolerance: rounding grows as the step shrinks.
-				if err := gradcheck.Check(value, q.Value.Float64s(), grad, gradcheck.Options{Step: 1e-4, Tol: 1e-6, Entries: 12}); err != nil && slices.ContainsFunc(grad, large) {
+				if err := gradcheck.Check(value, q.Value.Float64s(), grad, gradcheck.Options{Step: 1e-4, Tol: 1e-6, Entries: entries}); err != nil && slices.ContainsFunc(grad, large) {
 					t.Errorf("%s: %v", q.Name, err)
 				}
 			}
@@ -273,7 +277,7 @@ func TestMaxModesIsSharp(t *testing.T) {
 }
 
 func TestSameSeedSameWeights(t *testing.T) {
-	make := func(seed uint64) []float32 {
+	weights := func(seed uint64) []float32 {
 		m, err := New(Config{Modes: []int{3}, Width: 4}, 2, 1, 1, rand.New(rand.NewPCG(seed, 0)))
 		if err != nil {
 			t.Fatal(err)
@@ -287,7 +291,7 @@ func TestSameSeedSameWeights(t *testing.T) {
 		}
 		return all
 	}
-	if !slices.Equal(make(1), make(1)) || slices.Equal(make(1), make(2)) {
+	if !slices.Equal(weights(1), weights(1)) || slices.Equal(weights(1), weights(2)) {
 		t.Error("weights must depend on the random stream alone")
 	}
 }
@@ -392,7 +396,7 @@ func TestLoadStateDictRefusesWhatDoesNotFit(t *testing.T) {
 	}
 	for i := range dict {
 		for j := range dict[i].Data {
-			dict[i].Data[j] += 1
+			dict[i].Data[j]++
 		}
 	}
 	missing := slices.DeleteFunc(slices.Clone(dict), func(x Tensor) bool { return x.Name == "lifting.fcs.1.bias" })

@@ -16,8 +16,8 @@ import (
 )
 
 // deepGraph is a network of most operations, large enough that buffers are shared, with its loss and gradients.
-func deepGraph(t testing.TB) (*Graph, *gorgonia.Node, []*gorgonia.Node) {
-	t.Helper()
+func deepGraph(tb testing.TB) (*Graph, *gorgonia.Node, []*gorgonia.Node) {
+	tb.Helper()
 	rng := rand.New(rand.NewPCG(5, 6))
 	g := NewGraph(tensor.Float32)
 	x := g.Placeholder("x", 4, 3, 16, 16)
@@ -35,7 +35,7 @@ func deepGraph(t testing.TB) (*Graph, *gorgonia.Node, []*gorgonia.Node) {
 	loss := RelL2(Narrow(h, 0, 3), x.Node, PerSample)
 	grads, err := g.Grad(loss, slices.Concat(lift.Params(), mlp.Params(), []*Param{gain, spectral}))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return g, loss, grads
 }
@@ -236,10 +236,11 @@ func TestShapeFaultsPanicWithShapeError(t *testing.T) {
 	}
 }
 
-func TestParamsAreSharedByName(t *testing.T) {
+func TestEveryParamHasOneNode(t *testing.T) {
 	a, b := NewWeight("w", 2), NewWeight("w", 2)
 	g := NewGraph(tensor.Float32)
-	if g.Param(a) == g.Param(b) || g.Param(a) != g.Param(a) {
+	first := g.Param(a)
+	if first == g.Param(b) || first != g.Param(a) {
 		t.Error("nodes must be one per Param, whatever its name")
 	}
 	if err := CheckNames([]*Param{a, b}); err == nil {
