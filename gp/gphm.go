@@ -397,9 +397,9 @@ func (m *hm) adam(ctx context.Context, opt Options) ([]float64, int, []float64, 
 func (m *hm) profiled(ctx context.Context, opt Options) ([]float64, int, []float64, error) {
 	steps := opt.Iterations
 	if steps == 0 {
-		steps = 150
+		steps = 400
 	}
-	m.tau = [2]float64{10, 5}
+	m.tau = [2]float64{maxLogTau, maxLogTau} // the limit that profiling takes
 	var u []float64
 	var losses []float64
 	best := math.Inf(1)
@@ -411,13 +411,7 @@ func (m *hm) profiled(ctx context.Context, opt Options) ([]float64, int, []float
 		var value float64
 		var g *hmGradient
 		var err error
-		if len(m.axes) == 1 {
-			if u, err = m.profileLine(u); err == nil {
-				value, g, err = m.density(u)
-			}
-		} else {
-			u, value, g, err = m.profilePlane(ctx)
-		}
+		u, value, g, err = m.profile(ctx, u)
 		if err != nil {
 			return 0, nil, err
 		}
@@ -449,17 +443,28 @@ func (m *hm) profiled(ctx context.Context, opt Options) ([]float64, int, []float
 		lastX, lastV, lastG = append([]float64(nil), x...), v, g
 		return v, g
 	}
-	x0 := m.pack()
-	_, minErr := optimize.Minimize(optimize.Problem{
+	problem := optimize.Problem{
 		Func: func(x []float64) float64 { v, _ := at(x); return v },
 		Grad: func(dst, x []float64) { _, g := at(x); copy(dst, g) },
 		Status: func() (optimize.Status, error) {
-			if ctx.Err() != nil {
-				return optimize.Failure, ctx.Err()
+			if ctx.Err() != nil || len(losses) >= steps {
+				return optimize.IterationLimit, ctx.Err()
 			}
 			return optimize.NotTerminated, nil
 		},
-	}, x0, &optimize.Settings{MajorIterations: steps, FuncEvaluations: 2 * steps, GradientThreshold: 1e-9}, &optimize.LBFGS{Store: 20})
+	}
+	x0 := m.pack()
+	var minErr error
+	// rounding in the density (its terms reach 1e6 and cancel) makes line searches give up: a stretch of Adam moves on, then L-BFGS starts anew
+	for len(losses) < steps && ctx.Err() == nil {
+		_, minErr = optimize.Minimize(problem, x0, &optimize.Settings{MajorIterations: steps, FuncEvaluations: steps, GradientThreshold: 1e-9}, &optimize.LBFGS{Store: 20})
+		if bestX == nil {
+			break
+		}
+		x0 = slices.Clone(bestX)
+		wander(x0, min(100, steps-len(losses)), opt.LearningRate, at)
+		x0 = slices.Clone(bestX)
+	}
 	if bestX == nil {
 		return nil, len(losses), nil, errors.Join(errors.New("gp: gphm: no evaluation succeeded"), last, minErr)
 	}
@@ -470,134 +475,155 @@ func (m *hm) profiled(ctx context.Context, opt Options) ([]float64, int, []float
 	return u, len(losses), losses, err
 }
 
-// profileLine maximises the density over grid values in one dimension. With u = Lz, C = LLᵀ, it is the least-squares problem |z|² + τ|…|², whose normal matrix I + BᵀB cannot be singular;
-// a nonlinearity takes Gauss-Newton steps.
-func (m *hm) profileLine(warm []float64) ([]float64, error) {
-	a := m.axes[0]
-	n := len(a.x)
-	l, err := lin.Cholesky(a.c)
-	if err != nil {
-		return nil, err
+// wander takes Adam steps from x.
+func wander(x []float64, steps int, rate float64, at func([]float64) (float64, []float64)) {
+	first, second := make([]float64, len(x)), make([]float64, len(x))
+	for k := 1; k <= steps; k++ {
+		_, g := at(x)
+		b1, b2 := 1-math.Pow(0.9, float64(k)), 1-math.Pow(0.999, float64(k))
+		for i, v := range g {
+			first[i] = 0.9*first[i] + 0.1*v
+			second[i] = 0.999*second[i] + 0.001*v*v
+			x[i] -= rate * first[i] / b1 / (math.Sqrt(second[i]/b2) + 1e-8)
+		}
 	}
-	rb, re := math.Sqrt(m.lambda*math.Exp(m.tau[0])), math.Exp(m.tau[1]/2)
-	u := make([]float64, n)
+}
+
+// profile computes the grid values in the limit of large precisions, where the published runs end: boundary values as given, the equation met at the inner points. The density of the
+// grid values that result is what the kernels are fitted to; its gradient takes one adjoint solve.
+func (m *hm) profile(ctx context.Context, warm []float64) ([]float64, float64, *hmGradient, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, 0, nil, err
+	}
+	in := m.innerPoints()
+	solve, adjoint, err := m.innerSolvers(in)
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	u := make([]float64, len(m.f))
 	rounds := 1
 	if m.p.Nonlinearity != nil {
-		rounds = 6
+		rounds = 8
 		if warm != nil {
 			copy(u, warm)
 		}
 	}
-	dl := lin.Mul(a.d, l)
-	for range rounds {
-		h, slope, err := m.residual(u)
-		if err != nil {
-			return nil, err
-		}
-		ju := make([]float64, n) // J u − H: the right-hand side for the new u itself
-		a.d.Apply(ju, u)
-		b := dl.Clone()
-		for i := range n {
-			s := m.zero
-			if slope != nil {
-				s += slope[i]
-			}
-			lin.Axpy(b.Row(i), s, l.Row(i))
-			ju[i] = re * (ju[i] + s*u[i] - h[i])
-			for j := range b.Row(i) {
-				b.A[i*n+j] *= re
-			}
-		}
-		normal := lin.MulT(b, b)
-		rhs := make([]float64, n)
-		b.ApplyT(rhs, ju)
-		for k, i := range m.bound {
-			row := l.Row(i)
-			for p, v := range row {
-				lin.Axpy(normal.Row(p), rb*rb*v, row)
-			}
-			lin.Axpy(rhs, rb*rb*m.g[k], row)
-		}
-		for i := range n {
-			normal.A[i*n+i]++
-		}
-		lin.Factor(normal).Solve(rhs)
-		l.Apply(u, rhs)
+	for k, i := range m.bound {
+		u[i] = m.g[k]
 	}
-	return u, nil
+	var slope []float64
+	for range rounds {
+		var h []float64
+		if h, slope, err = m.residual(u); err != nil {
+			return nil, 0, nil, err
+		}
+		x := in.pick(h)
+		solve(x, in.pick(slope))
+		size := lin.Norm(x)
+		for i := range x {
+			x[i] = -x[i]
+		}
+		in.add(u, x)
+		if size < 1e-11*lin.Norm(u) {
+			break
+		}
+	}
+	v, quad, logDet := m.whitened(u)
+	lambda := in.pick(v.A) // (D + N')ᵀ Λ = −V, and G = −Λ
+	adjoint(lambda, in.pick(slope))
+	g := make([]float64, len(u))
+	in.add(g, lambda)
+	return u, -0.5*logDet - 0.5*quad, m.kernelGradient(u, v, g), nil
 }
 
-// profilePlane profiles in two dimensions in the limit of large precisions: boundary values as given, the equation met at the inner points (a Sylvester equation), and the density of the grid values
-// that result maximised. Its gradient comes from one adjoint Sylvester equation.
-func (m *hm) profilePlane(ctx context.Context) ([]float64, float64, *hmGradient, error) {
+// innerBox is the part of the grid where the equation determines the values.
+type innerBox struct{ lo, hi, shape [2]int }
+
+func (m *hm) innerPoints() innerBox {
+	b := innerBox{hi: [2]int{1, 1}, shape: [2]int{1, 1}}
+	copy(b.hi[:], m.shape)
+	copy(b.shape[:], m.shape)
+	for _, c := range m.p.Boundary {
+		if c.Side == Lo {
+			b.lo[c.Axis] = 1
+		} else if m.axes[c.Axis].order() > 1 {
+			b.hi[c.Axis] = m.shape[c.Axis] - 1
+		}
+	}
+	return b
+}
+
+// pick copies the inner values; of nil it is nil.
+func (b innerBox) pick(full []float64) (out []float64) {
+	if full == nil {
+		return nil
+	}
+	for i := b.lo[0]; i < b.hi[0]; i++ {
+		out = append(out, full[i*b.shape[1]+b.lo[1]:i*b.shape[1]+b.hi[1]]...)
+	}
+	return out
+}
+
+// add adds inner values to the grid.
+func (b innerBox) add(full, in []float64) {
+	w := b.hi[1] - b.lo[1]
+	for i := b.lo[0]; i < b.hi[0]; i++ {
+		lin.Axpy(full[i*b.shape[1]+b.lo[1]:i*b.shape[1]+b.hi[1]], 1, in[:w])
+		in = in[w:]
+	}
+}
+
+func (b innerBox) block(d lin.Matrix, axis int) lin.Matrix {
+	s := lin.New(b.hi[axis]-b.lo[axis], b.hi[axis]-b.lo[axis])
+	for i := range s.R {
+		copy(s.Row(i), d.Row(i + b.lo[axis])[b.lo[axis]:b.hi[axis]])
+	}
+	return s
+}
+
+// innerSolvers returns the solution of the linearised equation at the inner points and of its transpose, both in place: dense in one dimension, Sylvester equations in two.
+func (m *hm) innerSolvers(in innerBox) (solve, adjoint func(x, slope []float64), err error) {
+	if len(m.axes) == 1 {
+		block := in.block(m.axes[0].d, 0)
+		var f *lin.LU
+		factor := func(slope []float64) {
+			a := block.Clone()
+			for i := range a.R {
+				a.A[i*a.R+i] += m.zero
+				if slope != nil {
+					a.A[i*a.R+i] += slope[i]
+				}
+			}
+			f = lin.Factor(a)
+		}
+		return func(x, slope []float64) {
+				if f == nil || slope != nil {
+					factor(slope)
+				}
+				f.Solve(x)
+			}, func(x, _ []float64) {
+				f.SolveT(x) // at the last slope, where Newton's method has converged
+			}, nil
+	}
 	if m.p.Nonlinearity != nil {
-		return nil, 0, nil, errors.New("gp: gphm in two dimensions profiles linear problems only: use mode = \"adam\"")
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, 0, nil, err
-	}
-	lo, hi := [2]int{}, [2]int{m.shape[0], m.shape[1]}
-	for _, b := range m.p.Boundary {
-		if b.Side == Lo {
-			lo[b.Axis] = 1
-		} else if m.axes[b.Axis].order() > 1 {
-			hi[b.Axis] = m.shape[b.Axis] - 1
-		}
-	}
-	inner := func(d lin.Matrix, a int) lin.Matrix {
-		s := lin.New(hi[a]-lo[a], hi[a]-lo[a])
-		for i := range s.R {
-			copy(s.Row(i), d.Row(i + lo[a])[lo[a]:hi[a]])
-		}
-		return s
+		return nil, nil, errors.New("gp: gphm in two dimensions profiles linear problems only: use mode = \"adam\"")
 	}
 	var forms [2]*lin.Schur
 	var errs [2]error
 	done := make(chan struct{})
 	go func() {
-		forms[1], errs[1] = lin.NewSchur(inner(m.axes[1].d, 1))
+		forms[1], errs[1] = lin.NewSchur(in.block(m.axes[1].d, 1))
 		close(done)
 	}()
-	forms[0], errs[0] = lin.NewSchur(inner(m.axes[0].d, 0))
+	forms[0], errs[0] = lin.NewSchur(in.block(m.axes[0].d, 0))
 	<-done
 	if err := errors.Join(errs[0], errs[1]); err != nil {
-		return nil, 0, nil, err
+		return nil, nil, err
 	}
-	u := make([]float64, len(m.f))
-	for k, i := range m.bound {
-		u[i] = m.g[k]
-	}
-	pick := func(full []float64, sign float64) []float64 {
-		var out []float64
-		for i := lo[0]; i < hi[0]; i++ {
-			for j := lo[1]; j < hi[1]; j++ {
-				out = append(out, sign*full[i*m.shape[1]+j])
-			}
-		}
-		return out
-	}
-	put := func(full, in []float64) {
-		at := 0
-		for i := lo[0]; i < hi[0]; i++ {
-			at += copy(full[i*m.shape[1]+lo[1]:i*m.shape[1]+hi[1]], in[at:at+hi[1]-lo[1]])
-		}
-	}
-	// inner boundary values of sides that the equation overrides start from zero
-	put(u, make([]float64, (hi[0]-lo[0])*(hi[1]-lo[1])))
-	h, _, err := m.residual(u)
-	if err != nil {
-		return nil, 0, nil, err
-	}
-	shape := []int{hi[0] - lo[0], hi[1] - lo[1]}
-	x := pick(h, -1)
-	lin.SolveSum(x, shape, forms[:], m.zero)
-	put(u, x)
-	v, quad, logDet := m.whitened(u)
-	adjoint := pick(v.A, 1) // Dᵀ Λ = −V, and G = −Λ
-	lin.SolveSum(adjoint, shape, []*lin.Schur{forms[0].Transpose(), forms[1].Transpose()}, m.zero)
-	g := make([]float64, len(u))
-	put(g, adjoint)
-	return u, -0.5*logDet - 0.5*quad, m.kernelGradient(u, v, g), nil
+	shape := []int{forms[0].N, forms[1].N}
+	turned := []*lin.Schur{forms[0].Transpose(), forms[1].Transpose()}
+	return func(x, _ []float64) { lin.SolveSum(x, shape, forms[:], m.zero) },
+		func(x, _ []float64) { lin.SolveSum(x, shape, turned, m.zero) }, nil
 }
 
 // hmBasis is k(x − x_j): its derivatives are the kernel's.

@@ -272,6 +272,9 @@ func (s *spectral) boundary() (*tensorField, error) {
 	sizes := make([]int, len(axes))
 	for i := range axes {
 		sizes[i] = min(max(s.p.Points[i], len(s.grid[i])), 400)
+		if len(axes) == 1 {
+			sizes[i] = 16 // two numbers are lifted
+		}
 	}
 	sys := &system{p: s.p, axes: axes}
 	f := &tensorField{}

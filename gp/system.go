@@ -235,6 +235,7 @@ func (s *system) prepare(shift float64) error {
 		index[a] = i % s.shape[a]
 		i /= s.shape[a]
 		v := forms[a].Values[index[a]]
+		index[a] = rank(forms[a].Values, v)
 		scale += math.Hypot(real(v), imag(v))
 	}
 	scale += math.Abs(shift)
@@ -258,6 +259,17 @@ func (s *system) prepare(shift float64) error {
 		}
 	}
 	return nil
+}
+
+// rank counts the values of smaller modulus: the number of a mode from zero, whatever the order of its basis.
+func rank(values []complex128, v complex128) int {
+	n := 0
+	for _, w := range values {
+		if math.Hypot(real(w), imag(w)) < math.Hypot(real(v), imag(v)) {
+			n++
+		}
+	}
+	return n
 }
 
 // spectralFloor is the size of the operator on waves as long as the domain: what an eigenvalue is compared with to be called zero.
