@@ -11,12 +11,12 @@ import (
 type Fit struct {
 	Value     float64    // the coefficient with the largest evidence
 	Std       float64    // from the curvature of the log evidence there; 0 where it could not be measured
-	Evidence  float64    // log evidence at Value
+	Evidence  float64    // log evidence of the sensors at Value
 	Posterior *Posterior // the solution at Value
 }
 
-// FitCoefficient finds an unknown constant coefficient of the operator (a wavenumber, say) from noisy forcing and sensors of u: with(c) is the problem at the value c, and the value in [lo, hi] with the largest
-// evidence of forcing and sensors together is sought, first on scan equal steps (the evidence of a wavenumber has many maxima), then by golden sections. Singular values of the coefficient are passed over.
+// FitCoefficient finds an unknown constant coefficient of the operator (a wavenumber, say) from noisy forcing and sensors of u: with(c) is the problem at the value c, and the value in [lo, hi] is sought under which the sensors, given the forcing, have the
+// largest evidence (the forcing alone, whose spectrum is learned, says nothing about the coefficient), first on scan equal steps (the evidence of a wavenumber has many maxima), then by golden sections. Singular values of the coefficient are passed over.
 func FitCoefficient(ctx context.Context, with func(c float64) *Problem, lo, hi float64, scan int, opt Options) (*Fit, error) {
 	if !(lo < hi) || scan < 3 {
 		return nil, fmt.Errorf("gp: FitCoefficient: interval [%g, %g] in %d steps, expected lo < hi and at least 3 steps", lo, hi, scan)
@@ -36,7 +36,7 @@ func FitCoefficient(ctx context.Context, with func(c float64) *Problem, lo, hi f
 			last = err
 			return math.Inf(-1)
 		}
-		return e.Log
+		return e.Sensors
 	}
 	step := (hi - lo) / float64(scan-1)
 	best, at := math.Inf(-1), lo

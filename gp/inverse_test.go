@@ -36,7 +36,7 @@ func helmholtz(seed uint64, sensors int) func(k float64) *Problem {
 
 func TestUnknownWavenumberIsFoundFromSensors(t *testing.T) {
 	with := helmholtz(1, 12)
-	f, err := FitCoefficient(context.Background(), with, 4, 9, 26, Options{})
+	f, err := FitCoefficient(context.Background(), with, 6.5, 8.5, 11, Options{Starts: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

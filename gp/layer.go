@@ -39,7 +39,8 @@ type Component = evidence.Component
 
 // Evidence is what the marginal likelihood says.
 type Evidence struct {
-	Log        float64     // log evidence of the coefficients
+	Log        float64     // log evidence of forcing and sensors together
+	Sensors    float64     // of it, that of the sensors given the forcing
 	Noise      float64     // standard deviation of the noise on the values of f
 	Components []Component // frequencies (angular), widths and weights; those that explain less than a hundredth of the noise are marked as pruned
 	Start      string      // the starting point that won
@@ -63,7 +64,11 @@ func (q *Posterior) Evidence() (Evidence, error) {
 	if err != nil {
 		return Evidence{}, err
 	}
-	return Evidence{l.prior.LogEvidence, math.Sqrt(l.prior.Noise / l.cell), l.prior.Components, l.prior.Start, l.prior.Rejected}, nil
+	e := Evidence{Log: l.prior.LogEvidence, Noise: math.Sqrt(l.prior.Noise / l.cell), Components: l.prior.Components, Start: l.prior.Start, Rejected: l.prior.Rejected}
+	if l.sensors != nil {
+		e.Sensors = l.sensors.Log
+	}
+	return e, nil
 }
 
 // build projects the solution on the eigenbasis and fits the prior with the noise held at the size of the residual.

@@ -235,7 +235,7 @@ func (s *system) prepare(shift float64) error {
 		index[a] = i % s.shape[a]
 		i /= s.shape[a]
 		v := forms[a].Values[index[a]]
-		index[a] = rank(forms[a].Values, v)
+		index[a] = rank(forms[a].Values, v, s.axes[a].constant[2])
 		scale += math.Hypot(real(v), imag(v))
 	}
 	scale += math.Abs(shift)
@@ -261,11 +261,11 @@ func (s *system) prepare(shift float64) error {
 	return nil
 }
 
-// rank counts the values of smaller modulus: the number of a mode from zero, whatever the order of its basis.
-func rank(values []complex128, v complex128) int {
+// rank is the number of a mode from zero, whatever the order of its basis: the count of longer waves, whose eigenvalues lie on the side away from the second derivative's sign.
+func rank(values []complex128, v complex128, second float64) int {
 	n := 0
 	for _, w := range values {
-		if math.Hypot(real(w), imag(w)) < math.Hypot(real(v), imag(v)) {
+		if d := real(w) - real(v); second >= 0 && d > 0 || second < 0 && d < 0 {
 			n++
 		}
 	}
