@@ -15,11 +15,11 @@ import (
 )
 
 // reference is what testdata/make_reference.py wrote.
-func reference(t testing.TB) []byte {
-	t.Helper()
+func reference(tb testing.TB) []byte {
+	tb.Helper()
 	b, err := os.ReadFile("testdata/reference.safetensors")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b
 }
