@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"gonum.org/v1/gonum/optimize"
 
@@ -399,6 +400,7 @@ func (m *hm) profiled(ctx context.Context, opt Options) ([]float64, int, []float
 	if steps == 0 {
 		steps = 400
 	}
+	start := time.Now()
 	m.tau = [2]float64{maxLogTau, maxLogTau} // the limit that profiling takes
 	var u []float64
 	var losses []float64
@@ -443,11 +445,14 @@ func (m *hm) profiled(ctx context.Context, opt Options) ([]float64, int, []float
 		lastX, lastV, lastG = append([]float64(nil), x...), v, g
 		return v, g
 	}
+	over := func() bool {
+		return len(losses) >= steps || opt.Seconds > 0 && time.Since(start).Seconds() > opt.Seconds
+	}
 	problem := optimize.Problem{
 		Func: func(x []float64) float64 { v, _ := at(x); return v },
 		Grad: func(dst, x []float64) { _, g := at(x); copy(dst, g) },
 		Status: func() (optimize.Status, error) {
-			if ctx.Err() != nil || len(losses) >= steps {
+			if ctx.Err() != nil || over() {
 				return optimize.IterationLimit, ctx.Err()
 			}
 			return optimize.NotTerminated, nil
@@ -456,13 +461,13 @@ func (m *hm) profiled(ctx context.Context, opt Options) ([]float64, int, []float
 	x0 := m.pack()
 	var minErr error
 	// rounding in the density (its terms reach 1e6 and cancel) makes line searches give up: a stretch of Adam moves on, then L-BFGS starts anew
-	for len(losses) < steps && ctx.Err() == nil {
+	for !over() && ctx.Err() == nil {
 		_, minErr = optimize.Minimize(problem, x0, &optimize.Settings{MajorIterations: steps, FuncEvaluations: steps, GradientThreshold: 1e-9}, &optimize.LBFGS{Store: 20})
 		if bestX == nil {
 			break
 		}
 		x0 = slices.Clone(bestX)
-		wander(x0, min(100, steps-len(losses)), opt.LearningRate, at)
+		wander(x0, 100, opt.LearningRate, at, over)
 		x0 = slices.Clone(bestX)
 	}
 	if bestX == nil {
@@ -476,9 +481,9 @@ func (m *hm) profiled(ctx context.Context, opt Options) ([]float64, int, []float
 }
 
 // wander takes Adam steps from x.
-func wander(x []float64, steps int, rate float64, at func([]float64) (float64, []float64)) {
+func wander(x []float64, steps int, rate float64, at func([]float64) (float64, []float64), over func() bool) {
 	first, second := make([]float64, len(x)), make([]float64, len(x))
-	for k := 1; k <= steps; k++ {
+	for k := 1; k <= steps && !over(); k++ {
 		_, g := at(x)
 		b1, b2 := 1-math.Pow(0.9, float64(k)), 1-math.Pow(0.999, float64(k))
 		for i, v := range g {

@@ -26,6 +26,7 @@ type Options struct {
 	Plan       string  `toml:"plan"`       // fdsm: PlanAuto (default), PlanComplete or PlanFeatures
 	Tolerance  float64 `toml:"tolerance"`  // of nonlinear and Krylov iterations, relative; 0 is 1e-12
 	Iterations int     `toml:"iterations"` // gphm: steps of the optimiser (0: 150 profiled, 2000 adam); fdsm: cap of Newton steps (0: 30)
+	Seconds    float64 `toml:"seconds"`    // gphm: wall time after which the best point so far is taken; 0 is no limit
 	Starts     int     `toml:"starts"`     // fdsm with noise: starting points of the evidence; 0 is 4
 
 	Kernel         string                            `toml:"kernel"`          // gphm: "gm" (default) or "stm"
@@ -58,6 +59,7 @@ func (o Options) Validate() error {
 	}{
 		{"tolerance", o.Tolerance},
 		{"iterations", float64(o.Iterations)},
+		{"seconds", o.Seconds},
 		{"starts", float64(o.Starts)},
 		{"components", float64(o.Components)},
 		{"freq_scale", o.FreqScale},
