@@ -1772,6 +1772,443 @@ loop:
 	VZEROUPPER
 	RET
 
+// func deinterleaveF32AVX512(n int, e *float32, o *float32, x *float32)
+// Requires: AVX, AVX512F
+TEXT ·deinterleaveF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ    e+8(FP), AX
+	MOVQ    o+16(FP), CX
+	MOVQ    x+24(FP), DX
+	VMOVUPS lanesEven<>+0(SB), Z0
+	VMOVUPS lanesOdd<>+0(SB), Z1
+	MOVQ    n+0(FP), BX
+	XORQ    SI, SI
+
+loop:
+	VMOVUPS   (DX)(SI*2), Z2
+	VMOVUPS   64(DX)(SI*2), Z3
+	VMOVUPS   Z2, Z4
+	VPERMT2PS Z3, Z0, Z2
+	VPERMT2PS Z3, Z1, Z4
+	VMOVUPS   Z2, (AX)(SI*1)
+	VMOVUPS   Z4, (CX)(SI*1)
+	ADDQ      $0x40, SI
+	SUBQ      $0x10, BX
+	JG        loop
+	VZEROUPPER
+	RET
+
+DATA lanesEven<>+0(SB)/4, $0x00000000
+DATA lanesEven<>+4(SB)/4, $0x00000002
+DATA lanesEven<>+8(SB)/4, $0x00000004
+DATA lanesEven<>+12(SB)/4, $0x00000006
+DATA lanesEven<>+16(SB)/4, $0x00000008
+DATA lanesEven<>+20(SB)/4, $0x0000000a
+DATA lanesEven<>+24(SB)/4, $0x0000000c
+DATA lanesEven<>+28(SB)/4, $0x0000000e
+DATA lanesEven<>+32(SB)/4, $0x00000010
+DATA lanesEven<>+36(SB)/4, $0x00000012
+DATA lanesEven<>+40(SB)/4, $0x00000014
+DATA lanesEven<>+44(SB)/4, $0x00000016
+DATA lanesEven<>+48(SB)/4, $0x00000018
+DATA lanesEven<>+52(SB)/4, $0x0000001a
+DATA lanesEven<>+56(SB)/4, $0x0000001c
+DATA lanesEven<>+60(SB)/4, $0x0000001e
+GLOBL lanesEven<>(SB), RODATA|NOPTR, $64
+
+DATA lanesOdd<>+0(SB)/4, $0x00000001
+DATA lanesOdd<>+4(SB)/4, $0x00000003
+DATA lanesOdd<>+8(SB)/4, $0x00000005
+DATA lanesOdd<>+12(SB)/4, $0x00000007
+DATA lanesOdd<>+16(SB)/4, $0x00000009
+DATA lanesOdd<>+20(SB)/4, $0x0000000b
+DATA lanesOdd<>+24(SB)/4, $0x0000000d
+DATA lanesOdd<>+28(SB)/4, $0x0000000f
+DATA lanesOdd<>+32(SB)/4, $0x00000011
+DATA lanesOdd<>+36(SB)/4, $0x00000013
+DATA lanesOdd<>+40(SB)/4, $0x00000015
+DATA lanesOdd<>+44(SB)/4, $0x00000017
+DATA lanesOdd<>+48(SB)/4, $0x00000019
+DATA lanesOdd<>+52(SB)/4, $0x0000001b
+DATA lanesOdd<>+56(SB)/4, $0x0000001d
+DATA lanesOdd<>+60(SB)/4, $0x0000001f
+GLOBL lanesOdd<>(SB), RODATA|NOPTR, $64
+
+// func winogradInput1F32AVX512(n int, v *float32, plane int, e *float32, o *float32)
+// Requires: AVX, AVX512F
+TEXT ·winogradInput1F32AVX512(SB), NOSPLIT, $0-40
+	MOVQ v+8(FP), AX
+	MOVQ plane+16(FP), CX
+	LEAQ (CX)(CX*2), DX
+	MOVQ e+24(FP), BX
+	MOVQ o+32(FP), SI
+	MOVQ n+0(FP), DI
+	XORQ R8, R8
+
+loop:
+	VMOVUPS (BX), Z0
+	VSUBPS  4(BX), Z0, Z0
+	VMOVUPS Z0, (AX)
+	VMOVUPS (SI), Z0
+	VADDPS  4(BX), Z0, Z0
+	VMOVUPS Z0, (AX)(CX*1)
+	VMOVUPS 4(BX), Z0
+	VSUBPS  (SI), Z0, Z0
+	VMOVUPS Z0, (AX)(CX*2)
+	VMOVUPS (SI), Z0
+	VSUBPS  4(SI), Z0, Z0
+	VMOVUPS Z0, (AX)(DX*1)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, R8
+	SUBQ    $0x10, DI
+	JG      loop
+	VZEROUPPER
+	RET
+
+// func winogradOutput1F32AVX512(n int, y *float32, below *float32, m *float32, plane int, shift float32)
+// Requires: AVX, AVX512F
+TEXT ·winogradOutput1F32AVX512(SB), NOSPLIT, $0-44
+	MOVQ         m+24(FP), AX
+	MOVQ         plane+32(FP), CX
+	LEAQ         (CX)(CX*2), DX
+	MOVQ         y+8(FP), BX
+	VBROADCASTSS shift+40(FP), Z0
+	VMOVUPS      lanesLow<>+0(SB), Z1
+	VMOVUPS      lanesHigh<>+0(SB), Z2
+	MOVQ         n+0(FP), SI
+	XORQ         DI, DI
+
+loop:
+	VMOVUPS   (AX)(CX*1), Z3
+	VMOVUPS   (AX)(CX*2), Z4
+	VADDPS    Z4, Z3, Z5
+	VSUBPS    Z4, Z3, Z3
+	VADDPS    (AX), Z5, Z5
+	VSUBPS    (AX)(DX*1), Z3, Z3
+	VADDPS    Z0, Z5, Z4
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS   Z4, Z5
+	VMOVUPS   Z4, Z4
+	VPERMT2PS Z3, Z1, Z5
+	VPERMT2PS Z3, Z2, Z4
+	VMOVUPS   Z5, (BX)(DI*2)
+	VMOVUPS   Z4, 64(BX)(DI*2)
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, DI
+	SUBQ      $0x10, SI
+	JG        loop
+	VZEROUPPER
+	RET
+
+DATA lanesLow<>+0(SB)/4, $0x00000000
+DATA lanesLow<>+4(SB)/4, $0x00000010
+DATA lanesLow<>+8(SB)/4, $0x00000001
+DATA lanesLow<>+12(SB)/4, $0x00000011
+DATA lanesLow<>+16(SB)/4, $0x00000002
+DATA lanesLow<>+20(SB)/4, $0x00000012
+DATA lanesLow<>+24(SB)/4, $0x00000003
+DATA lanesLow<>+28(SB)/4, $0x00000013
+DATA lanesLow<>+32(SB)/4, $0x00000004
+DATA lanesLow<>+36(SB)/4, $0x00000014
+DATA lanesLow<>+40(SB)/4, $0x00000005
+DATA lanesLow<>+44(SB)/4, $0x00000015
+DATA lanesLow<>+48(SB)/4, $0x00000006
+DATA lanesLow<>+52(SB)/4, $0x00000016
+DATA lanesLow<>+56(SB)/4, $0x00000007
+DATA lanesLow<>+60(SB)/4, $0x00000017
+GLOBL lanesLow<>(SB), RODATA|NOPTR, $64
+
+DATA lanesHigh<>+0(SB)/4, $0x00000008
+DATA lanesHigh<>+4(SB)/4, $0x00000018
+DATA lanesHigh<>+8(SB)/4, $0x00000009
+DATA lanesHigh<>+12(SB)/4, $0x00000019
+DATA lanesHigh<>+16(SB)/4, $0x0000000a
+DATA lanesHigh<>+20(SB)/4, $0x0000001a
+DATA lanesHigh<>+24(SB)/4, $0x0000000b
+DATA lanesHigh<>+28(SB)/4, $0x0000001b
+DATA lanesHigh<>+32(SB)/4, $0x0000000c
+DATA lanesHigh<>+36(SB)/4, $0x0000001c
+DATA lanesHigh<>+40(SB)/4, $0x0000000d
+DATA lanesHigh<>+44(SB)/4, $0x0000001d
+DATA lanesHigh<>+48(SB)/4, $0x0000000e
+DATA lanesHigh<>+52(SB)/4, $0x0000001e
+DATA lanesHigh<>+56(SB)/4, $0x0000000f
+DATA lanesHigh<>+60(SB)/4, $0x0000001f
+GLOBL lanesHigh<>(SB), RODATA|NOPTR, $64
+
+// func winogradGradient1F32AVX512(n int, m *float32, plane int, e *float32, o *float32)
+// Requires: AVX, AVX512F
+TEXT ·winogradGradient1F32AVX512(SB), NOSPLIT, $0-40
+	MOVQ m+8(FP), AX
+	MOVQ plane+16(FP), CX
+	LEAQ (CX)(CX*2), DX
+	MOVQ e+24(FP), BX
+	MOVQ o+32(FP), SI
+	MOVQ n+0(FP), DI
+	XORQ R8, R8
+
+loop:
+	VMOVUPS (BX), Z0
+	VMOVUPS (SI), Z1
+	VADDPS  Z1, Z0, Z2
+	VSUBPS  Z1, Z0, Z3
+	VPXORD  Z4, Z4, Z4
+	VSUBPS  Z1, Z4, Z1
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z2, (AX)(CX*1)
+	VMOVUPS Z3, (AX)(CX*2)
+	VMOVUPS Z1, (AX)(DX*1)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, R8
+	SUBQ    $0x10, DI
+	JG      loop
+	VZEROUPPER
+	RET
+
+// func winogradInput2F32AVX512(n int, v *float32, plane int, e *float32, o *float32, step int)
+// Requires: AVX, AVX512F
+TEXT ·winogradInput2F32AVX512(SB), NOSPLIT, $0-48
+	MOVQ v+8(FP), AX
+	MOVQ plane+16(FP), CX
+	LEAQ (CX)(CX*2), DX
+	LEAQ (AX)(CX*4), BX
+	LEAQ (BX)(CX*4), SI
+	LEAQ (SI)(CX*4), DI
+	MOVQ e+24(FP), R8
+	MOVQ o+32(FP), R9
+	MOVQ step+40(FP), R10
+	LEAQ (R10)(R10*2), R11
+	MOVQ n+0(FP), R12
+	XORQ R13, R13
+
+loop:
+	VMOVUPS (R8), Z0
+	VSUBPS  4(R8), Z0, Z0
+	VMOVUPS (R8)(R10*1), Z1
+	VSUBPS  4(R8)(R10*1), Z1, Z1
+	VMOVUPS (R8)(R10*2), Z2
+	VSUBPS  4(R8)(R10*2), Z2, Z2
+	VMOVUPS (R8)(R11*1), Z3
+	VSUBPS  4(R8)(R11*1), Z3, Z3
+	VSUBPS  Z2, Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  Z2, Z1, Z0
+	VMOVUPS Z0, (BX)
+	VSUBPS  Z1, Z2, Z0
+	VMOVUPS Z0, (SI)
+	VSUBPS  Z3, Z1, Z0
+	VMOVUPS Z0, (DI)
+	VMOVUPS (R9), Z0
+	VADDPS  4(R8), Z0, Z0
+	VMOVUPS (R9)(R10*1), Z1
+	VADDPS  4(R8)(R10*1), Z1, Z1
+	VMOVUPS (R9)(R10*2), Z2
+	VADDPS  4(R8)(R10*2), Z2, Z2
+	VMOVUPS (R9)(R11*1), Z3
+	VADDPS  4(R8)(R11*1), Z3, Z3
+	VSUBPS  Z2, Z0, Z0
+	VMOVUPS Z0, (AX)(CX*1)
+	VADDPS  Z2, Z1, Z0
+	VMOVUPS Z0, (BX)(CX*1)
+	VSUBPS  Z1, Z2, Z0
+	VMOVUPS Z0, (SI)(CX*1)
+	VSUBPS  Z3, Z1, Z0
+	VMOVUPS Z0, (DI)(CX*1)
+	VMOVUPS 4(R8), Z0
+	VSUBPS  (R9), Z0, Z0
+	VMOVUPS 4(R8)(R10*1), Z1
+	VSUBPS  (R9)(R10*1), Z1, Z1
+	VMOVUPS 4(R8)(R10*2), Z2
+	VSUBPS  (R9)(R10*2), Z2, Z2
+	VMOVUPS 4(R8)(R11*1), Z3
+	VSUBPS  (R9)(R11*1), Z3, Z3
+	VSUBPS  Z2, Z0, Z0
+	VMOVUPS Z0, (AX)(CX*2)
+	VADDPS  Z2, Z1, Z0
+	VMOVUPS Z0, (BX)(CX*2)
+	VSUBPS  Z1, Z2, Z0
+	VMOVUPS Z0, (SI)(CX*2)
+	VSUBPS  Z3, Z1, Z0
+	VMOVUPS Z0, (DI)(CX*2)
+	VMOVUPS (R9), Z0
+	VSUBPS  4(R9), Z0, Z0
+	VMOVUPS (R9)(R10*1), Z1
+	VSUBPS  4(R9)(R10*1), Z1, Z1
+	VMOVUPS (R9)(R10*2), Z2
+	VSUBPS  4(R9)(R10*2), Z2, Z2
+	VMOVUPS (R9)(R11*1), Z3
+	VSUBPS  4(R9)(R11*1), Z3, Z3
+	VSUBPS  Z2, Z0, Z0
+	VMOVUPS Z0, (AX)(DX*1)
+	VADDPS  Z2, Z1, Z0
+	VMOVUPS Z0, (BX)(DX*1)
+	VSUBPS  Z1, Z2, Z0
+	VMOVUPS Z0, (SI)(DX*1)
+	VSUBPS  Z3, Z1, Z0
+	VMOVUPS Z0, (DI)(DX*1)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	ADDQ    $0x40, R8
+	ADDQ    $0x40, R9
+	ADDQ    $0x40, R13
+	SUBQ    $0x10, R12
+	JG      loop
+	VZEROUPPER
+	RET
+
+// func winogradOutput2F32AVX512(n int, y *float32, below *float32, m *float32, plane int, shift float32)
+// Requires: AVX, AVX512F
+TEXT ·winogradOutput2F32AVX512(SB), NOSPLIT, $0-44
+	MOVQ         m+24(FP), AX
+	MOVQ         plane+32(FP), CX
+	LEAQ         (CX)(CX*2), DX
+	LEAQ         (AX)(CX*4), BX
+	LEAQ         (BX)(CX*4), SI
+	LEAQ         (SI)(CX*4), DI
+	MOVQ         y+8(FP), R8
+	MOVQ         below+16(FP), R9
+	VBROADCASTSS shift+40(FP), Z0
+	VMOVUPS      lanesLow<>+0(SB), Z1
+	VMOVUPS      lanesHigh<>+0(SB), Z2
+	MOVQ         n+0(FP), R10
+	XORQ         R11, R11
+
+loop:
+	VMOVUPS   (AX)(CX*1), Z3
+	VMOVUPS   (AX)(CX*2), Z4
+	VADDPS    Z4, Z3, Z5
+	VSUBPS    Z4, Z3, Z3
+	VADDPS    (AX), Z5, Z5
+	VSUBPS    (AX)(DX*1), Z3, Z3
+	VMOVUPS   (BX)(CX*1), Z4
+	VMOVUPS   (BX)(CX*2), Z6
+	VADDPS    Z6, Z4, Z7
+	VSUBPS    Z6, Z4, Z4
+	VADDPS    (BX), Z7, Z7
+	VSUBPS    (BX)(DX*1), Z4, Z4
+	VMOVUPS   (SI)(CX*1), Z6
+	VMOVUPS   (SI)(CX*2), Z8
+	VADDPS    Z8, Z6, Z9
+	VSUBPS    Z8, Z6, Z6
+	VADDPS    (SI), Z9, Z9
+	VSUBPS    (SI)(DX*1), Z6, Z6
+	VMOVUPS   (DI)(CX*1), Z8
+	VMOVUPS   (DI)(CX*2), Z10
+	VADDPS    Z10, Z8, Z11
+	VSUBPS    Z10, Z8, Z8
+	VADDPS    (DI), Z11, Z11
+	VSUBPS    (DI)(DX*1), Z8, Z8
+	VADDPS    Z7, Z5, Z5
+	VADDPS    Z9, Z5, Z5
+	VADDPS    Z0, Z5, Z5
+	VADDPS    Z4, Z3, Z3
+	VADDPS    Z6, Z3, Z3
+	VADDPS    Z0, Z3, Z3
+	VMOVUPS   Z5, Z10
+	VMOVUPS   Z5, Z5
+	VPERMT2PS Z3, Z1, Z10
+	VPERMT2PS Z3, Z2, Z5
+	VMOVUPS   Z10, (R8)(R11*2)
+	VMOVUPS   Z5, 64(R8)(R11*2)
+	VSUBPS    Z9, Z7, Z3
+	VSUBPS    Z11, Z3, Z3
+	VADDPS    Z0, Z3, Z3
+	VSUBPS    Z6, Z4, Z4
+	VSUBPS    Z8, Z4, Z4
+	VADDPS    Z0, Z4, Z4
+	VMOVUPS   Z3, Z5
+	VMOVUPS   Z3, Z3
+	VPERMT2PS Z4, Z1, Z5
+	VPERMT2PS Z4, Z2, Z3
+	VMOVUPS   Z5, (R9)(R11*2)
+	VMOVUPS   Z3, 64(R9)(R11*2)
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, BX
+	ADDQ      $0x40, SI
+	ADDQ      $0x40, DI
+	ADDQ      $0x40, R11
+	SUBQ      $0x10, R10
+	JG        loop
+	VZEROUPPER
+	RET
+
+// func winogradGradient2F32AVX512(n int, m *float32, plane int, e *float32, o *float32, step int)
+// Requires: AVX, AVX512F
+TEXT ·winogradGradient2F32AVX512(SB), NOSPLIT, $0-48
+	MOVQ m+8(FP), AX
+	MOVQ plane+16(FP), CX
+	LEAQ (CX)(CX*2), DX
+	LEAQ (AX)(CX*4), BX
+	LEAQ (BX)(CX*4), SI
+	LEAQ (SI)(CX*4), DI
+	MOVQ e+24(FP), R8
+	MOVQ o+32(FP), R9
+	MOVQ step+40(FP), R10
+	MOVQ n+0(FP), R11
+	XORQ R12, R12
+
+loop:
+	VMOVUPS (R8), Z0
+	VMOVUPS (R9), Z1
+	VADDPS  Z1, Z0, Z2
+	VSUBPS  Z1, Z0, Z3
+	VPXORD  Z4, Z4, Z4
+	VSUBPS  Z1, Z4, Z1
+	VMOVUPS (R8)(R10*1), Z5
+	VMOVUPS (R9)(R10*1), Z6
+	VADDPS  Z6, Z5, Z7
+	VSUBPS  Z6, Z5, Z8
+	VPXORD  Z9, Z9, Z9
+	VSUBPS  Z6, Z9, Z6
+	VMOVUPS Z0, (AX)
+	VADDPS  Z5, Z0, Z10
+	VMOVUPS Z10, (BX)
+	VSUBPS  Z5, Z0, Z10
+	VMOVUPS Z10, (SI)
+	VPXORD  Z11, Z11, Z11
+	VSUBPS  Z5, Z11, Z5
+	VMOVUPS Z5, (DI)
+	VMOVUPS Z2, (AX)(CX*1)
+	VADDPS  Z7, Z2, Z0
+	VMOVUPS Z0, (BX)(CX*1)
+	VSUBPS  Z7, Z2, Z0
+	VMOVUPS Z0, (SI)(CX*1)
+	VPXORD  Z12, Z12, Z12
+	VSUBPS  Z7, Z12, Z7
+	VMOVUPS Z7, (DI)(CX*1)
+	VMOVUPS Z3, (AX)(CX*2)
+	VADDPS  Z8, Z3, Z0
+	VMOVUPS Z0, (BX)(CX*2)
+	VSUBPS  Z8, Z3, Z0
+	VMOVUPS Z0, (SI)(CX*2)
+	VPXORD  Z13, Z13, Z13
+	VSUBPS  Z8, Z13, Z8
+	VMOVUPS Z8, (DI)(CX*2)
+	VMOVUPS Z1, (AX)(DX*1)
+	VADDPS  Z6, Z1, Z0
+	VMOVUPS Z0, (BX)(DX*1)
+	VSUBPS  Z6, Z1, Z0
+	VMOVUPS Z0, (SI)(DX*1)
+	VPXORD  Z14, Z14, Z14
+	VSUBPS  Z6, Z14, Z6
+	VMOVUPS Z6, (DI)(DX*1)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	ADDQ    $0x40, R8
+	ADDQ    $0x40, R9
+	ADDQ    $0x40, R12
+	SUBQ    $0x10, R11
+	JG      loop
+	VZEROUPPER
+	RET
+
 // func geluF32AVX2(n int, dst *float32, pre *float32, x *float32, shift float32)
 // Requires: AVX, FMA3
 TEXT ·geluF32AVX2(SB), NOSPLIT, $0-36
@@ -2986,5 +3423,365 @@ loop:
 	VADDPS  Y3, Y1, Y1
 	VADDPS  Y1, Y0, Y0
 	VMOVUPS Y0, (DX)
+	VZEROUPPER
+	RET
+
+// func deinterleaveF32AVX2(n int, e *float32, o *float32, x *float32)
+// Requires: AVX, AVX2
+TEXT ·deinterleaveF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ e+8(FP), AX
+	MOVQ o+16(FP), CX
+	MOVQ x+24(FP), DX
+	MOVQ n+0(FP), BX
+	XORQ SI, SI
+
+loop:
+	VMOVUPS (DX)(SI*2), Y0
+	VMOVUPS 32(DX)(SI*2), Y1
+	VSHUFPS $0xdd, Y1, Y0, Y2
+	VSHUFPS $0x88, Y1, Y0, Y0
+	VPERMPD $0xd8, Y0, Y0
+	VPERMPD $0xd8, Y2, Y2
+	VMOVUPS Y0, (AX)(SI*1)
+	VMOVUPS Y2, (CX)(SI*1)
+	ADDQ    $0x20, SI
+	SUBQ    $0x08, BX
+	JG      loop
+	VZEROUPPER
+	RET
+
+// func winogradInput1F32AVX2(n int, v *float32, plane int, e *float32, o *float32)
+// Requires: AVX
+TEXT ·winogradInput1F32AVX2(SB), NOSPLIT, $0-40
+	MOVQ v+8(FP), AX
+	MOVQ plane+16(FP), CX
+	LEAQ (CX)(CX*2), DX
+	MOVQ e+24(FP), BX
+	MOVQ o+32(FP), SI
+	MOVQ n+0(FP), DI
+	XORQ R8, R8
+
+loop:
+	VMOVUPS (BX), Y0
+	VSUBPS  4(BX), Y0, Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS (SI), Y0
+	VADDPS  4(BX), Y0, Y0
+	VMOVUPS Y0, (AX)(CX*1)
+	VMOVUPS 4(BX), Y0
+	VSUBPS  (SI), Y0, Y0
+	VMOVUPS Y0, (AX)(CX*2)
+	VMOVUPS (SI), Y0
+	VSUBPS  4(SI), Y0, Y0
+	VMOVUPS Y0, (AX)(DX*1)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, R8
+	SUBQ    $0x08, DI
+	JG      loop
+	VZEROUPPER
+	RET
+
+// func winogradOutput1F32AVX2(n int, y *float32, below *float32, m *float32, plane int, shift float32)
+// Requires: AVX
+TEXT ·winogradOutput1F32AVX2(SB), NOSPLIT, $0-44
+	MOVQ         m+24(FP), AX
+	MOVQ         plane+32(FP), CX
+	LEAQ         (CX)(CX*2), DX
+	MOVQ         y+8(FP), BX
+	VBROADCASTSS shift+40(FP), Y0
+	MOVQ         n+0(FP), SI
+	XORQ         DI, DI
+
+loop:
+	VMOVUPS    (AX)(CX*1), Y1
+	VMOVUPS    (AX)(CX*2), Y2
+	VADDPS     Y2, Y1, Y3
+	VSUBPS     Y2, Y1, Y1
+	VADDPS     (AX), Y3, Y3
+	VSUBPS     (AX)(DX*1), Y1, Y1
+	VADDPS     Y0, Y3, Y2
+	VADDPS     Y0, Y1, Y1
+	VUNPCKLPS  Y1, Y2, Y3
+	VUNPCKHPS  Y1, Y2, Y1
+	VPERM2F128 $0x20, Y1, Y3, Y2
+	VPERM2F128 $0x31, Y1, Y3, Y1
+	VMOVUPS    Y2, (BX)(DI*2)
+	VMOVUPS    Y1, 32(BX)(DI*2)
+	ADDQ       $0x20, AX
+	ADDQ       $0x20, DI
+	SUBQ       $0x08, SI
+	JG         loop
+	VZEROUPPER
+	RET
+
+// func winogradGradient1F32AVX2(n int, m *float32, plane int, e *float32, o *float32)
+// Requires: AVX
+TEXT ·winogradGradient1F32AVX2(SB), NOSPLIT, $0-40
+	MOVQ m+8(FP), AX
+	MOVQ plane+16(FP), CX
+	LEAQ (CX)(CX*2), DX
+	MOVQ e+24(FP), BX
+	MOVQ o+32(FP), SI
+	MOVQ n+0(FP), DI
+	XORQ R8, R8
+
+loop:
+	VMOVUPS (BX), Y0
+	VMOVUPS (SI), Y1
+	VADDPS  Y1, Y0, Y2
+	VSUBPS  Y1, Y0, Y3
+	VXORPS  Y4, Y4, Y4
+	VSUBPS  Y1, Y4, Y1
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y2, (AX)(CX*1)
+	VMOVUPS Y3, (AX)(CX*2)
+	VMOVUPS Y1, (AX)(DX*1)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, R8
+	SUBQ    $0x08, DI
+	JG      loop
+	VZEROUPPER
+	RET
+
+// func winogradInput2F32AVX2(n int, v *float32, plane int, e *float32, o *float32, step int)
+// Requires: AVX
+TEXT ·winogradInput2F32AVX2(SB), NOSPLIT, $0-48
+	MOVQ v+8(FP), AX
+	MOVQ plane+16(FP), CX
+	LEAQ (CX)(CX*2), DX
+	LEAQ (AX)(CX*4), BX
+	LEAQ (BX)(CX*4), SI
+	LEAQ (SI)(CX*4), DI
+	MOVQ e+24(FP), R8
+	MOVQ o+32(FP), R9
+	MOVQ step+40(FP), R10
+	LEAQ (R10)(R10*2), R11
+	MOVQ n+0(FP), R12
+	XORQ R13, R13
+
+loop:
+	VMOVUPS (R8), Y0
+	VSUBPS  4(R8), Y0, Y0
+	VMOVUPS (R8)(R10*1), Y1
+	VSUBPS  4(R8)(R10*1), Y1, Y1
+	VMOVUPS (R8)(R10*2), Y2
+	VSUBPS  4(R8)(R10*2), Y2, Y2
+	VMOVUPS (R8)(R11*1), Y3
+	VSUBPS  4(R8)(R11*1), Y3, Y3
+	VSUBPS  Y2, Y0, Y0
+	VMOVUPS Y0, (AX)
+	VADDPS  Y2, Y1, Y0
+	VMOVUPS Y0, (BX)
+	VSUBPS  Y1, Y2, Y0
+	VMOVUPS Y0, (SI)
+	VSUBPS  Y3, Y1, Y0
+	VMOVUPS Y0, (DI)
+	VMOVUPS (R9), Y0
+	VADDPS  4(R8), Y0, Y0
+	VMOVUPS (R9)(R10*1), Y1
+	VADDPS  4(R8)(R10*1), Y1, Y1
+	VMOVUPS (R9)(R10*2), Y2
+	VADDPS  4(R8)(R10*2), Y2, Y2
+	VMOVUPS (R9)(R11*1), Y3
+	VADDPS  4(R8)(R11*1), Y3, Y3
+	VSUBPS  Y2, Y0, Y0
+	VMOVUPS Y0, (AX)(CX*1)
+	VADDPS  Y2, Y1, Y0
+	VMOVUPS Y0, (BX)(CX*1)
+	VSUBPS  Y1, Y2, Y0
+	VMOVUPS Y0, (SI)(CX*1)
+	VSUBPS  Y3, Y1, Y0
+	VMOVUPS Y0, (DI)(CX*1)
+	VMOVUPS 4(R8), Y0
+	VSUBPS  (R9), Y0, Y0
+	VMOVUPS 4(R8)(R10*1), Y1
+	VSUBPS  (R9)(R10*1), Y1, Y1
+	VMOVUPS 4(R8)(R10*2), Y2
+	VSUBPS  (R9)(R10*2), Y2, Y2
+	VMOVUPS 4(R8)(R11*1), Y3
+	VSUBPS  (R9)(R11*1), Y3, Y3
+	VSUBPS  Y2, Y0, Y0
+	VMOVUPS Y0, (AX)(CX*2)
+	VADDPS  Y2, Y1, Y0
+	VMOVUPS Y0, (BX)(CX*2)
+	VSUBPS  Y1, Y2, Y0
+	VMOVUPS Y0, (SI)(CX*2)
+	VSUBPS  Y3, Y1, Y0
+	VMOVUPS Y0, (DI)(CX*2)
+	VMOVUPS (R9), Y0
+	VSUBPS  4(R9), Y0, Y0
+	VMOVUPS (R9)(R10*1), Y1
+	VSUBPS  4(R9)(R10*1), Y1, Y1
+	VMOVUPS (R9)(R10*2), Y2
+	VSUBPS  4(R9)(R10*2), Y2, Y2
+	VMOVUPS (R9)(R11*1), Y3
+	VSUBPS  4(R9)(R11*1), Y3, Y3
+	VSUBPS  Y2, Y0, Y0
+	VMOVUPS Y0, (AX)(DX*1)
+	VADDPS  Y2, Y1, Y0
+	VMOVUPS Y0, (BX)(DX*1)
+	VSUBPS  Y1, Y2, Y0
+	VMOVUPS Y0, (SI)(DX*1)
+	VSUBPS  Y3, Y1, Y0
+	VMOVUPS Y0, (DI)(DX*1)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	ADDQ    $0x20, R8
+	ADDQ    $0x20, R9
+	ADDQ    $0x20, R13
+	SUBQ    $0x08, R12
+	JG      loop
+	VZEROUPPER
+	RET
+
+// func winogradOutput2F32AVX2(n int, y *float32, below *float32, m *float32, plane int, shift float32)
+// Requires: AVX
+TEXT ·winogradOutput2F32AVX2(SB), NOSPLIT, $0-44
+	MOVQ         m+24(FP), AX
+	MOVQ         plane+32(FP), CX
+	LEAQ         (CX)(CX*2), DX
+	LEAQ         (AX)(CX*4), BX
+	LEAQ         (BX)(CX*4), SI
+	LEAQ         (SI)(CX*4), DI
+	MOVQ         y+8(FP), R8
+	MOVQ         below+16(FP), R9
+	VBROADCASTSS shift+40(FP), Y0
+	MOVQ         n+0(FP), R10
+	XORQ         R11, R11
+
+loop:
+	VMOVUPS    (AX)(CX*1), Y1
+	VMOVUPS    (AX)(CX*2), Y2
+	VADDPS     Y2, Y1, Y3
+	VSUBPS     Y2, Y1, Y1
+	VADDPS     (AX), Y3, Y3
+	VSUBPS     (AX)(DX*1), Y1, Y1
+	VMOVUPS    (BX)(CX*1), Y2
+	VMOVUPS    (BX)(CX*2), Y4
+	VADDPS     Y4, Y2, Y5
+	VSUBPS     Y4, Y2, Y2
+	VADDPS     (BX), Y5, Y5
+	VSUBPS     (BX)(DX*1), Y2, Y2
+	VMOVUPS    (SI)(CX*1), Y4
+	VMOVUPS    (SI)(CX*2), Y6
+	VADDPS     Y6, Y4, Y7
+	VSUBPS     Y6, Y4, Y4
+	VADDPS     (SI), Y7, Y7
+	VSUBPS     (SI)(DX*1), Y4, Y4
+	VMOVUPS    (DI)(CX*1), Y6
+	VMOVUPS    (DI)(CX*2), Y8
+	VADDPS     Y8, Y6, Y9
+	VSUBPS     Y8, Y6, Y6
+	VADDPS     (DI), Y9, Y9
+	VSUBPS     (DI)(DX*1), Y6, Y6
+	VADDPS     Y5, Y3, Y3
+	VADDPS     Y7, Y3, Y3
+	VADDPS     Y0, Y3, Y3
+	VADDPS     Y2, Y1, Y1
+	VADDPS     Y4, Y1, Y1
+	VADDPS     Y0, Y1, Y1
+	VUNPCKLPS  Y1, Y3, Y8
+	VUNPCKHPS  Y1, Y3, Y1
+	VPERM2F128 $0x20, Y1, Y8, Y3
+	VPERM2F128 $0x31, Y1, Y8, Y1
+	VMOVUPS    Y3, (R8)(R11*2)
+	VMOVUPS    Y1, 32(R8)(R11*2)
+	VSUBPS     Y7, Y5, Y1
+	VSUBPS     Y9, Y1, Y1
+	VADDPS     Y0, Y1, Y1
+	VSUBPS     Y4, Y2, Y2
+	VSUBPS     Y6, Y2, Y2
+	VADDPS     Y0, Y2, Y2
+	VUNPCKLPS  Y2, Y1, Y3
+	VUNPCKHPS  Y2, Y1, Y1
+	VPERM2F128 $0x20, Y1, Y3, Y2
+	VPERM2F128 $0x31, Y1, Y3, Y1
+	VMOVUPS    Y2, (R9)(R11*2)
+	VMOVUPS    Y1, 32(R9)(R11*2)
+	ADDQ       $0x20, AX
+	ADDQ       $0x20, BX
+	ADDQ       $0x20, SI
+	ADDQ       $0x20, DI
+	ADDQ       $0x20, R11
+	SUBQ       $0x08, R10
+	JG         loop
+	VZEROUPPER
+	RET
+
+// func winogradGradient2F32AVX2(n int, m *float32, plane int, e *float32, o *float32, step int)
+// Requires: AVX
+TEXT ·winogradGradient2F32AVX2(SB), NOSPLIT, $0-48
+	MOVQ m+8(FP), AX
+	MOVQ plane+16(FP), CX
+	LEAQ (CX)(CX*2), DX
+	LEAQ (AX)(CX*4), BX
+	LEAQ (BX)(CX*4), SI
+	LEAQ (SI)(CX*4), DI
+	MOVQ e+24(FP), R8
+	MOVQ o+32(FP), R9
+	MOVQ step+40(FP), R10
+	MOVQ n+0(FP), R11
+	XORQ R12, R12
+
+loop:
+	VMOVUPS (R8), Y0
+	VMOVUPS (R9), Y1
+	VADDPS  Y1, Y0, Y2
+	VSUBPS  Y1, Y0, Y3
+	VXORPS  Y4, Y4, Y4
+	VSUBPS  Y1, Y4, Y1
+	VMOVUPS (R8)(R10*1), Y4
+	VMOVUPS (R9)(R10*1), Y5
+	VADDPS  Y5, Y4, Y6
+	VSUBPS  Y5, Y4, Y7
+	VXORPS  Y8, Y8, Y8
+	VSUBPS  Y5, Y8, Y5
+	VMOVUPS Y0, (AX)
+	VADDPS  Y4, Y0, Y8
+	VMOVUPS Y8, (BX)
+	VSUBPS  Y4, Y0, Y8
+	VMOVUPS Y8, (SI)
+	VXORPS  Y0, Y0, Y0
+	VSUBPS  Y4, Y0, Y4
+	VMOVUPS Y4, (DI)
+	VMOVUPS Y2, (AX)(CX*1)
+	VADDPS  Y6, Y2, Y0
+	VMOVUPS Y0, (BX)(CX*1)
+	VSUBPS  Y6, Y2, Y0
+	VMOVUPS Y0, (SI)(CX*1)
+	VXORPS  Y0, Y0, Y0
+	VSUBPS  Y6, Y0, Y6
+	VMOVUPS Y6, (DI)(CX*1)
+	VMOVUPS Y3, (AX)(CX*2)
+	VADDPS  Y7, Y3, Y0
+	VMOVUPS Y0, (BX)(CX*2)
+	VSUBPS  Y7, Y3, Y0
+	VMOVUPS Y0, (SI)(CX*2)
+	VXORPS  Y0, Y0, Y0
+	VSUBPS  Y7, Y0, Y7
+	VMOVUPS Y7, (DI)(CX*2)
+	VMOVUPS Y1, (AX)(DX*1)
+	VADDPS  Y5, Y1, Y0
+	VMOVUPS Y0, (BX)(DX*1)
+	VSUBPS  Y5, Y1, Y0
+	VMOVUPS Y0, (SI)(DX*1)
+	VXORPS  Y0, Y0, Y0
+	VSUBPS  Y5, Y0, Y5
+	VMOVUPS Y5, (DI)(DX*1)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	ADDQ    $0x20, R8
+	ADDQ    $0x20, R9
+	ADDQ    $0x20, R12
+	SUBQ    $0x08, R11
+	JG      loop
 	VZEROUPPER
 	RET

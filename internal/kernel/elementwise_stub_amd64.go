@@ -62,6 +62,27 @@ func sumSquaresF32AVX512(n int, x *float32, sums *float64)
 func sumF32AVX512(n int, x *float32, sums *float32)
 
 //go:noescape
+func deinterleaveF32AVX512(n int, e *float32, o *float32, x *float32)
+
+//go:noescape
+func winogradInput1F32AVX512(n int, v *float32, plane int, e *float32, o *float32)
+
+//go:noescape
+func winogradOutput1F32AVX512(n int, y *float32, below *float32, m *float32, plane int, shift float32)
+
+//go:noescape
+func winogradGradient1F32AVX512(n int, m *float32, plane int, e *float32, o *float32)
+
+//go:noescape
+func winogradInput2F32AVX512(n int, v *float32, plane int, e *float32, o *float32, step int)
+
+//go:noescape
+func winogradOutput2F32AVX512(n int, y *float32, below *float32, m *float32, plane int, shift float32)
+
+//go:noescape
+func winogradGradient2F32AVX512(n int, m *float32, plane int, e *float32, o *float32, step int)
+
+//go:noescape
 func geluF32AVX2(n int, dst *float32, pre *float32, x *float32, shift float32)
 
 //go:noescape
@@ -117,3 +138,24 @@ func sumSquaresF32AVX2(n int, x *float32, sums *float64)
 
 //go:noescape
 func sumF32AVX2(n int, x *float32, sums *float32)
+
+//go:noescape
+func deinterleaveF32AVX2(n int, e *float32, o *float32, x *float32)
+
+//go:noescape
+func winogradInput1F32AVX2(n int, v *float32, plane int, e *float32, o *float32)
+
+//go:noescape
+func winogradOutput1F32AVX2(n int, y *float32, below *float32, m *float32, plane int, shift float32)
+
+//go:noescape
+func winogradGradient1F32AVX2(n int, m *float32, plane int, e *float32, o *float32)
+
+//go:noescape
+func winogradInput2F32AVX2(n int, v *float32, plane int, e *float32, o *float32, step int)
+
+//go:noescape
+func winogradOutput2F32AVX2(n int, y *float32, below *float32, m *float32, plane int, shift float32)
+
+//go:noescape
+func winogradGradient2F32AVX2(n int, m *float32, plane int, e *float32, o *float32, step int)

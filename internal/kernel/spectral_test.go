@@ -54,15 +54,18 @@ func (c SpectralConfig) frequencies() [][]int {
 	return list
 }
 
-// phase is e^{2πi Σ k·n/N} at flat point p.
-func (c SpectralConfig) phase(k []int, p int) complex128 {
-	angle := 0.0
-	for i := len(c.Size) - 1; i >= 0; i-- {
-		n := p % c.Size[i]
-		p /= c.Size[i]
-		angle += float64(k[i]*n%c.Size[i]) / float64(c.Size[i])
+// phases lists e^{2πi Σ k·n/N} over all points.
+func (c SpectralConfig) phases(k []int) []complex128 {
+	list := make([]complex128, c.points())
+	for p := range list {
+		angle, rest := 0.0, p
+		for i := len(c.Size) - 1; i >= 0; i-- {
+			angle += float64(k[i]*(rest%c.Size[i])%c.Size[i]) / float64(c.Size[i])
+			rest /= c.Size[i]
+		}
+		list[p] = cmplx.Exp(complex(0, 2*math.Pi*angle))
 	}
-	return cmplx.Exp(complex(0, 2*math.Pi*angle))
+	return list
 }
 
 // convolve is the definition in sums over every point and frequency.
@@ -70,23 +73,25 @@ func (c SpectralConfig) convolve(x, w []float64) []float64 {
 	n, last := c.points(), len(c.Size)-1
 	y := make([]float64, c.Batch*c.Out*n)
 	for f, k := range c.frequencies() {
-		weight := 2.0
+		weight, phase := 2.0, c.phases(k)
 		if k[last] == 0 || 2*k[last] == c.Size[last] {
 			weight = 1
 		}
 		for b := range c.Batch {
+			xk := make([]complex128, c.In)
+			for i := range xk {
+				for p, v := range x[(b*c.In+i)*n : (b*c.In+i+1)*n] {
+					xk[i] += complex(v/float64(n), 0) * cmplx.Conj(phase[p])
+				}
+			}
 			for o := range c.Out {
 				var amplitude complex128
-				for i := range c.In {
-					var xk complex128
-					for p, v := range x[(b*c.In+i)*n : (b*c.In+i+1)*n] {
-						xk += complex(v/float64(n), 0) * cmplx.Conj(c.phase(k, p))
-					}
+				for i, a := range xk {
 					at := (f*c.In + i) * 2 * c.Out
-					amplitude += xk * complex(w[at+o], w[at+c.Out+o])
+					amplitude += a * complex(w[at+o], w[at+c.Out+o])
 				}
 				for p := range n {
-					y[(b*c.Out+o)*n+p] += weight * real(amplitude*c.phase(k, p))
+					y[(b*c.Out+o)*n+p] += weight * real(amplitude*phase[p])
 				}
 			}
 		}

@@ -88,7 +88,7 @@ func (t *tiles[T]) readable(p product[T]) bool {
 // edge, where the assembly would read beyond a row.
 func (t *tiles[T]) columns(p product[T]) {
 	panel := 2 * t.vector
-	if p.m <= 3*t.rows && t.readable(p) {
+	if t.readable(p) && (p.m <= 3*t.rows || p.ldb*t.size <= 512) {
 		for j := 0; j < p.n; j += panel {
 			t.panel(p.columns(j, min(j+panel, p.n)), &p.b[j], p.ldb)
 		}

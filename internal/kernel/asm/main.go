@@ -23,6 +23,7 @@ func main() {
 	case "elementwise":
 		for _, f := range families[:2] { // single precision
 			f.elementwise()
+			f.winograd()
 		}
 	}
 	Generate()
