@@ -53,7 +53,7 @@ func piece(i, n int) (lo, hi int) { return i * elements, min((i+1)*elements, n) 
 
 // activate is ActivationForward on the calling goroutine.
 func activate[T Float](dst, x []T, act Activation) {
-	if is32[T]() && activate32(as32(dst), nil, as32(x), 0, act) {
+	if is32[T]() && activate32(1, len(x), as32(dst), nil, as32(x), 0, nil, act) {
 		return
 	}
 	switch act {

@@ -6,26 +6,25 @@ import "unsafe"
 
 // The functions of this file run a pass in assembly and report true, or report false where the active level has none: then the caller's Go loop does it.
 
-// activate32 computes pre = x + shift, unless pre is nil, and dst = act(x + shift).
-func activate32(dst, pre, x []float32, shift float32, act Activation) bool {
-	n := len(x)
-	if level == Go || n == 0 || act == Identity {
+// activate32 computes pre = x + shift, unless pre is nil, and dst = act(x + shift) for count rows of n elements a step apart, with a shift for each row, or none.
+func activate32(count, n int, dst, pre, x []float32, step int, shift []float32, act Activation) bool {
+	if level == Go || n == 0 || count == 0 || act == Identity {
 		return false
 	}
-	keep := unsafe.SliceData(pre)
+	d, p, v, s := &dst[0], unsafe.SliceData(pre), &x[0], unsafe.SliceData(shift)
 	switch {
 	case level == AVX512 && act == GELU:
-		geluF32AVX512(n, &dst[0], keep, &x[0], shift)
+		geluF32AVX512(count, n, d, p, v, 4*step, s)
 	case level == AVX512 && act == SiLU:
-		siluF32AVX512(n, &dst[0], keep, &x[0], shift)
+		siluF32AVX512(count, n, d, p, v, 4*step, s)
 	case level == AVX512:
-		tanhF32AVX512(n, &dst[0], keep, &x[0], shift)
+		tanhF32AVX512(count, n, d, p, v, 4*step, s)
 	case act == GELU:
-		geluF32AVX2(n, &dst[0], keep, &x[0], shift)
+		geluF32AVX2(count, n, d, p, v, 4*step, s)
 	case act == SiLU:
-		siluF32AVX2(n, &dst[0], keep, &x[0], shift)
+		siluF32AVX2(count, n, d, p, v, 4*step, s)
 	default:
-		tanhF32AVX2(n, &dst[0], keep, &x[0], shift)
+		tanhF32AVX2(count, n, d, p, v, 4*step, s)
 	}
 	return true
 }

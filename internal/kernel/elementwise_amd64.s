@@ -4,102 +4,120 @@
 
 #include "textflag.h"
 
-// func geluF32AVX512(n int, dst *float32, pre *float32, x *float32, shift float32)
+// func geluF32AVX512(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·geluF32AVX512(SB), NOSPLIT, $0-36
-	MOVQ         dst+8(FP), AX
-	MOVQ         pre+16(FP), CX
-	MOVQ         x+24(FP), DX
-	VBROADCASTSS shift+32(FP), Z0
-	VBROADCASTSS const40b00000<>+0(SB), Z1
-	VBROADCASTSS constc0b00000<>+0(SB), Z2
-	VBROADCASTSS const3ecc4228<>+0(SB), Z3
-	VBROADCASTSS const3d0aa90d<>+0(SB), Z4
-	VBROADCASTSS const3b9943b0<>+0(SB), Z5
-	VBROADCASTSS const393106b3<>+0(SB), Z6
-	VBROADCASTSS const36d52427<>+0(SB), Z7
-	VBROADCASTSS const32c36a59<>+0(SB), Z8
-	VBROADCASTSS const3f800000<>+0(SB), Z9
-	VBROADCASTSS const3e80c779<>+0(SB), Z10
-	VBROADCASTSS const3ceaaab7<>+0(SB), Z11
-	VBROADCASTSS const3af6ff68<>+0(SB), Z12
-	VBROADCASTSS const389a731b<>+0(SB), Z13
-	VBROADCASTSS const35a0b9de<>+0(SB), Z14
-	VBROADCASTSS const3f000000<>+0(SB), Z15
-	MOVQ         n+0(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x10, BX
-	JL           tail
+TEXT ·geluF32AVX512(SB), NOSPLIT, $0-56
+	MOVQ         dst+16(FP), AX
+	MOVQ         pre+24(FP), CX
+	MOVQ         x+32(FP), DX
+	MOVQ         shift+48(FP), BX
+	VBROADCASTSS const40b00000<>+0(SB), Z0
+	VBROADCASTSS constc0b00000<>+0(SB), Z1
+	VBROADCASTSS const3ecc4228<>+0(SB), Z2
+	VBROADCASTSS const3d0aa90d<>+0(SB), Z3
+	VBROADCASTSS const3b9943b0<>+0(SB), Z4
+	VBROADCASTSS const393106b3<>+0(SB), Z5
+	VBROADCASTSS const36d52427<>+0(SB), Z6
+	VBROADCASTSS const32c36a59<>+0(SB), Z7
+	VBROADCASTSS const3f800000<>+0(SB), Z8
+	VBROADCASTSS const3e80c779<>+0(SB), Z9
+	VBROADCASTSS const3ceaaab7<>+0(SB), Z10
+	VBROADCASTSS const3af6ff68<>+0(SB), Z11
+	VBROADCASTSS const389a731b<>+0(SB), Z12
+	VBROADCASTSS const35a0b9de<>+0(SB), Z13
+	VBROADCASTSS const3f000000<>+0(SB), Z14
+	VPXORD       Z15, Z15, Z15
+
+row:
+	TESTQ        BX, BX
+	JE           noShift
+	VBROADCASTSS (BX), Z15
+	ADDQ         $0x04, BX
+
+noShift:
+	MOVQ n+8(FP), SI
+	XORQ DI, DI
+	SUBQ $0x10, SI
+	JL   tail
 
 loop:
-	VMOVUPS (DX)(SI*1), Z16
-	VADDPS  Z0, Z16, Z16
+	VMOVUPS (DX)(DI*1), Z16
+	VADDPS  Z15, Z16, Z16
 	TESTQ   CX, CX
 	JE      noPre1
-	VMOVUPS Z16, (CX)(SI*1)
+	VMOVUPS Z16, (CX)(DI*1)
 
 noPre1:
-	VMAXPS      Z16, Z2, Z17
-	VMAXPS      Z16, Z2, Z16
-	VMINPS      Z16, Z1, Z16
+	VMAXPS      Z16, Z1, Z17
+	VMAXPS      Z16, Z1, Z16
+	VMINPS      Z16, Z0, Z16
 	VMULPS      Z16, Z16, Z18
-	VMOVUPS     Z8, Z19
-	VFMADD213PS Z7, Z18, Z19
+	VMOVUPS     Z7, Z19
 	VFMADD213PS Z6, Z18, Z19
 	VFMADD213PS Z5, Z18, Z19
 	VFMADD213PS Z4, Z18, Z19
 	VFMADD213PS Z3, Z18, Z19
-	VMOVUPS     Z14, Z20
-	VFMADD213PS Z13, Z18, Z20
+	VFMADD213PS Z2, Z18, Z19
+	VMOVUPS     Z13, Z20
 	VFMADD213PS Z12, Z18, Z20
 	VFMADD213PS Z11, Z18, Z20
 	VFMADD213PS Z10, Z18, Z20
 	VFMADD213PS Z9, Z18, Z20
+	VFMADD213PS Z8, Z18, Z20
 	VMULPS      Z16, Z19, Z19
 	VDIVPS      Z20, Z19, Z19
-	VADDPS      Z15, Z19, Z19
+	VADDPS      Z14, Z19, Z19
 	VMULPS      Z17, Z19, Z19
-	VMOVUPS     Z19, (AX)(SI*1)
-	ADDQ        $0x40, SI
-	SUBQ        $0x10, BX
+	VMOVUPS     Z19, (AX)(DI*1)
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, SI
 	JGE         loop
 
 tail:
-	ADDQ      $0x10, BX
+	ADDQ      $0x10, SI
 	JE        done
-	MOVQ      $-1, DI
-	BZHIQ     BX, DI, DI
-	KMOVW     DI, K1
-	VMOVUPS.Z (DX)(SI*1), K1, Z16
-	VADDPS    Z0, Z16, Z16
+	MOVQ      $-1, R8
+	BZHIQ     SI, R8, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (DX)(DI*1), K1, Z16
+	VADDPS    Z15, Z16, Z16
 	TESTQ     CX, CX
 	JE        noPre2
-	VMOVUPS   Z16, K1, (CX)(SI*1)
+	VMOVUPS   Z16, K1, (CX)(DI*1)
 
 noPre2:
-	VMAXPS      Z16, Z2, Z0
-	VMAXPS      Z16, Z2, Z2
-	VMINPS      Z2, Z1, Z2
-	VMULPS      Z2, Z2, Z1
-	VMOVUPS     Z8, Z8
-	VFMADD213PS Z7, Z1, Z8
-	VFMADD213PS Z6, Z1, Z8
-	VFMADD213PS Z5, Z1, Z8
-	VFMADD213PS Z4, Z1, Z8
-	VFMADD213PS Z3, Z1, Z8
-	VMOVUPS     Z14, Z3
-	VFMADD213PS Z13, Z1, Z3
-	VFMADD213PS Z12, Z1, Z3
-	VFMADD213PS Z11, Z1, Z3
-	VFMADD213PS Z10, Z1, Z3
-	VFMADD213PS Z9, Z1, Z3
-	VMULPS      Z2, Z8, Z8
-	VDIVPS      Z3, Z8, Z8
-	VADDPS      Z15, Z8, Z8
-	VMULPS      Z0, Z8, Z8
-	VMOVUPS     Z8, K1, (AX)(SI*1)
+	VMAXPS      Z16, Z1, Z17
+	VMAXPS      Z16, Z1, Z16
+	VMINPS      Z16, Z0, Z16
+	VMULPS      Z16, Z16, Z18
+	VMOVUPS     Z7, Z19
+	VFMADD213PS Z6, Z18, Z19
+	VFMADD213PS Z5, Z18, Z19
+	VFMADD213PS Z4, Z18, Z19
+	VFMADD213PS Z3, Z18, Z19
+	VFMADD213PS Z2, Z18, Z19
+	VMOVUPS     Z13, Z20
+	VFMADD213PS Z12, Z18, Z20
+	VFMADD213PS Z11, Z18, Z20
+	VFMADD213PS Z10, Z18, Z20
+	VFMADD213PS Z9, Z18, Z20
+	VFMADD213PS Z8, Z18, Z20
+	VMULPS      Z16, Z19, Z19
+	VDIVPS      Z20, Z19, Z19
+	VADDPS      Z14, Z19, Z19
+	VMULPS      Z17, Z19, Z19
+	VMOVUPS     Z19, K1, (AX)(DI*1)
 
 done:
+	ADDQ  step+40(FP), AX
+	ADDQ  step+40(FP), DX
+	TESTQ CX, CX
+	JE    next
+	ADDQ  step+40(FP), CX
+
+next:
+	DECQ count+0(FP)
+	JNE  row
 	VZEROUPPER
 	RET
 
@@ -508,97 +526,115 @@ DATA const34c339e8<>+24(SB)/4, $0x34c339e8
 DATA const34c339e8<>+28(SB)/4, $0x34c339e8
 GLOBL const34c339e8<>(SB), RODATA|NOPTR, $32
 
-// func siluF32AVX512(n int, dst *float32, pre *float32, x *float32, shift float32)
+// func siluF32AVX512(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·siluF32AVX512(SB), NOSPLIT, $0-36
-	MOVQ         dst+8(FP), AX
-	MOVQ         pre+16(FP), CX
-	MOVQ         x+24(FP), DX
-	VBROADCASTSS shift+32(FP), Z0
-	VBROADCASTSS const42ae0000<>+0(SB), Z1
-	VBROADCASTSS constc2ae0000<>+0(SB), Z2
-	VBROADCASTSS constbfb8aa3b<>+0(SB), Z3
-	VBROADCASTSS const3f800000<>+0(SB), Z4
-	VBROADCASTSS const3f317218<>+0(SB), Z5
-	VBROADCASTSS const3e75fded<>+0(SB), Z6
-	VBROADCASTSS const3d63576a<>+0(SB), Z7
-	VBROADCASTSS const3c1d96de<>+0(SB), Z8
-	VBROADCASTSS const3aafa2b5<>+0(SB), Z9
-	VBROADCASTSS const3920e996<>+0(SB), Z10
-	MOVQ         n+0(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x10, BX
-	JL           tail
+TEXT ·siluF32AVX512(SB), NOSPLIT, $0-56
+	MOVQ         dst+16(FP), AX
+	MOVQ         pre+24(FP), CX
+	MOVQ         x+32(FP), DX
+	MOVQ         shift+48(FP), BX
+	VBROADCASTSS const42ae0000<>+0(SB), Z0
+	VBROADCASTSS constc2ae0000<>+0(SB), Z1
+	VBROADCASTSS constbfb8aa3b<>+0(SB), Z2
+	VBROADCASTSS const3f800000<>+0(SB), Z3
+	VBROADCASTSS const3f317218<>+0(SB), Z4
+	VBROADCASTSS const3e75fded<>+0(SB), Z5
+	VBROADCASTSS const3d63576a<>+0(SB), Z6
+	VBROADCASTSS const3c1d96de<>+0(SB), Z7
+	VBROADCASTSS const3aafa2b5<>+0(SB), Z8
+	VBROADCASTSS const3920e996<>+0(SB), Z9
+	VPXORD       Z10, Z10, Z10
+
+row:
+	TESTQ        BX, BX
+	JE           noShift
+	VBROADCASTSS (BX), Z10
+	ADDQ         $0x04, BX
+
+noShift:
+	MOVQ n+8(FP), SI
+	XORQ DI, DI
+	SUBQ $0x10, SI
+	JL   tail
 
 loop:
-	VMOVUPS (DX)(SI*1), Z11
-	VADDPS  Z0, Z11, Z11
+	VMOVUPS (DX)(DI*1), Z11
+	VADDPS  Z10, Z11, Z11
 	TESTQ   CX, CX
 	JE      noPre1
-	VMOVUPS Z11, (CX)(SI*1)
+	VMOVUPS Z11, (CX)(DI*1)
 
 noPre1:
-	VMAXPS      Z11, Z2, Z12
-	VMINPS      Z12, Z1, Z12
-	VMULPS      Z3, Z12, Z13
+	VMAXPS      Z11, Z1, Z12
+	VMINPS      Z12, Z0, Z12
+	VMULPS      Z2, Z12, Z13
 	VCVTPS2DQ   Z13, Z14
 	VCVTDQ2PS   Z14, Z15
 	VSUBPS      Z15, Z13, Z13
-	VMOVUPS     Z10, Z15
-	VFMADD213PS Z9, Z13, Z15
+	VMOVUPS     Z9, Z15
 	VFMADD213PS Z8, Z13, Z15
 	VFMADD213PS Z7, Z13, Z15
 	VFMADD213PS Z6, Z13, Z15
 	VFMADD213PS Z5, Z13, Z15
 	VFMADD213PS Z4, Z13, Z15
+	VFMADD213PS Z3, Z13, Z15
 	VPSLLD      $0x17, Z14, Z14
 	VPADDD      Z14, Z15, Z15
-	VADDPS      Z4, Z15, Z15
-	VMOVUPS     Z4, Z13
+	VADDPS      Z3, Z15, Z15
+	VMOVUPS     Z3, Z13
 	VDIVPS      Z15, Z13, Z15
 	VMAXPS      Z11, Z12, Z11
 	VMULPS      Z11, Z15, Z15
-	VMOVUPS     Z15, (AX)(SI*1)
-	ADDQ        $0x40, SI
-	SUBQ        $0x10, BX
+	VMOVUPS     Z15, (AX)(DI*1)
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, SI
 	JGE         loop
 
 tail:
-	ADDQ      $0x10, BX
+	ADDQ      $0x10, SI
 	JE        done
-	MOVQ      $-1, DI
-	BZHIQ     BX, DI, DI
-	KMOVW     DI, K1
-	VMOVUPS.Z (DX)(SI*1), K1, Z11
-	VADDPS    Z0, Z11, Z11
+	MOVQ      $-1, R8
+	BZHIQ     SI, R8, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (DX)(DI*1), K1, Z11
+	VADDPS    Z10, Z11, Z11
 	TESTQ     CX, CX
 	JE        noPre2
-	VMOVUPS   Z11, K1, (CX)(SI*1)
+	VMOVUPS   Z11, K1, (CX)(DI*1)
 
 noPre2:
-	VMAXPS      Z11, Z2, Z0
-	VMINPS      Z0, Z1, Z0
-	VMULPS      Z3, Z0, Z1
-	VCVTPS2DQ   Z1, Z2
-	VCVTDQ2PS   Z2, Z3
-	VSUBPS      Z3, Z1, Z1
-	VMOVUPS     Z10, Z3
-	VFMADD213PS Z9, Z1, Z3
-	VFMADD213PS Z8, Z1, Z3
-	VFMADD213PS Z7, Z1, Z3
-	VFMADD213PS Z6, Z1, Z3
-	VFMADD213PS Z5, Z1, Z3
-	VFMADD213PS Z4, Z1, Z3
-	VPSLLD      $0x17, Z2, Z2
-	VPADDD      Z2, Z3, Z3
-	VADDPS      Z4, Z3, Z3
-	VMOVUPS     Z4, Z1
-	VDIVPS      Z3, Z1, Z3
-	VMAXPS      Z11, Z0, Z11
-	VMULPS      Z11, Z3, Z3
-	VMOVUPS     Z3, K1, (AX)(SI*1)
+	VMAXPS      Z11, Z1, Z12
+	VMINPS      Z12, Z0, Z12
+	VMULPS      Z2, Z12, Z13
+	VCVTPS2DQ   Z13, Z14
+	VCVTDQ2PS   Z14, Z15
+	VSUBPS      Z15, Z13, Z13
+	VMOVUPS     Z9, Z15
+	VFMADD213PS Z8, Z13, Z15
+	VFMADD213PS Z7, Z13, Z15
+	VFMADD213PS Z6, Z13, Z15
+	VFMADD213PS Z5, Z13, Z15
+	VFMADD213PS Z4, Z13, Z15
+	VFMADD213PS Z3, Z13, Z15
+	VPSLLD      $0x17, Z14, Z14
+	VPADDD      Z14, Z15, Z15
+	VADDPS      Z3, Z15, Z15
+	VMOVUPS     Z3, Z13
+	VDIVPS      Z15, Z13, Z15
+	VMAXPS      Z11, Z12, Z11
+	VMULPS      Z11, Z15, Z15
+	VMOVUPS     Z15, K1, (AX)(DI*1)
 
 done:
+	ADDQ  step+40(FP), AX
+	ADDQ  step+40(FP), DX
+	TESTQ CX, CX
+	JE    next
+	ADDQ  step+40(FP), CX
+
+next:
+	DECQ count+0(FP)
+	JNE  row
 	VZEROUPPER
 	RET
 
@@ -781,94 +817,112 @@ done:
 	VZEROUPPER
 	RET
 
-// func tanhF32AVX512(n int, dst *float32, pre *float32, x *float32, shift float32)
+// func tanhF32AVX512(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-36
-	MOVQ         dst+8(FP), AX
-	MOVQ         pre+16(FP), CX
-	MOVQ         x+24(FP), DX
-	VBROADCASTSS shift+32(FP), Z0
-	VBROADCASTSS const41080000<>+0(SB), Z1
-	VBROADCASTSS constc1080000<>+0(SB), Z2
-	VBROADCASTSS const3f800000<>+0(SB), Z3
-	VBROADCASTSS const3e108a53<>+0(SB), Z4
-	VBROADCASTSS const3b91bb98<>+0(SB), Z5
-	VBROADCASTSS const3833a6f7<>+0(SB), Z6
-	VBROADCASTSS const33f5c7ee<>+0(SB), Z7
-	VBROADCASTSS const2e2ae41c<>+0(SB), Z8
-	VBROADCASTSS const3ef2efd4<>+0(SB), Z9
-	VBROADCASTSS const3cefd464<>+0(SB), Z10
-	VBROADCASTSS const3a04608e<>+0(SB), Z11
-	VBROADCASTSS const3632418d<>+0(SB), Z12
-	VBROADCASTSS const3153452f<>+0(SB), Z13
-	MOVQ         n+0(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x10, BX
-	JL           tail
+TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-56
+	MOVQ         dst+16(FP), AX
+	MOVQ         pre+24(FP), CX
+	MOVQ         x+32(FP), DX
+	MOVQ         shift+48(FP), BX
+	VBROADCASTSS const41080000<>+0(SB), Z0
+	VBROADCASTSS constc1080000<>+0(SB), Z1
+	VBROADCASTSS const3f800000<>+0(SB), Z2
+	VBROADCASTSS const3e108a53<>+0(SB), Z3
+	VBROADCASTSS const3b91bb98<>+0(SB), Z4
+	VBROADCASTSS const3833a6f7<>+0(SB), Z5
+	VBROADCASTSS const33f5c7ee<>+0(SB), Z6
+	VBROADCASTSS const2e2ae41c<>+0(SB), Z7
+	VBROADCASTSS const3ef2efd4<>+0(SB), Z8
+	VBROADCASTSS const3cefd464<>+0(SB), Z9
+	VBROADCASTSS const3a04608e<>+0(SB), Z10
+	VBROADCASTSS const3632418d<>+0(SB), Z11
+	VBROADCASTSS const3153452f<>+0(SB), Z12
+	VPXORD       Z13, Z13, Z13
+
+row:
+	TESTQ        BX, BX
+	JE           noShift
+	VBROADCASTSS (BX), Z13
+	ADDQ         $0x04, BX
+
+noShift:
+	MOVQ n+8(FP), SI
+	XORQ DI, DI
+	SUBQ $0x10, SI
+	JL   tail
 
 loop:
-	VMOVUPS (DX)(SI*1), Z14
-	VADDPS  Z0, Z14, Z14
+	VMOVUPS (DX)(DI*1), Z14
+	VADDPS  Z13, Z14, Z14
 	TESTQ   CX, CX
 	JE      noPre1
-	VMOVUPS Z14, (CX)(SI*1)
+	VMOVUPS Z14, (CX)(DI*1)
 
 noPre1:
-	VMAXPS      Z14, Z2, Z14
-	VMINPS      Z14, Z1, Z14
+	VMAXPS      Z14, Z1, Z14
+	VMINPS      Z14, Z0, Z14
 	VMULPS      Z14, Z14, Z15
-	VMOVUPS     Z8, Z16
-	VFMADD213PS Z7, Z15, Z16
+	VMOVUPS     Z7, Z16
 	VFMADD213PS Z6, Z15, Z16
 	VFMADD213PS Z5, Z15, Z16
 	VFMADD213PS Z4, Z15, Z16
 	VFMADD213PS Z3, Z15, Z16
-	VMOVUPS     Z13, Z17
-	VFMADD213PS Z12, Z15, Z17
+	VFMADD213PS Z2, Z15, Z16
+	VMOVUPS     Z12, Z17
 	VFMADD213PS Z11, Z15, Z17
 	VFMADD213PS Z10, Z15, Z17
 	VFMADD213PS Z9, Z15, Z17
-	VFMADD213PS Z3, Z15, Z17
+	VFMADD213PS Z8, Z15, Z17
+	VFMADD213PS Z2, Z15, Z17
 	VMULPS      Z14, Z16, Z16
 	VDIVPS      Z17, Z16, Z16
-	VMOVUPS     Z16, (AX)(SI*1)
-	ADDQ        $0x40, SI
-	SUBQ        $0x10, BX
+	VMOVUPS     Z16, (AX)(DI*1)
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, SI
 	JGE         loop
 
 tail:
-	ADDQ      $0x10, BX
+	ADDQ      $0x10, SI
 	JE        done
-	MOVQ      $-1, DI
-	BZHIQ     BX, DI, DI
-	KMOVW     DI, K1
-	VMOVUPS.Z (DX)(SI*1), K1, Z14
-	VADDPS    Z0, Z14, Z14
+	MOVQ      $-1, R8
+	BZHIQ     SI, R8, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (DX)(DI*1), K1, Z14
+	VADDPS    Z13, Z14, Z14
 	TESTQ     CX, CX
 	JE        noPre2
-	VMOVUPS   Z14, K1, (CX)(SI*1)
+	VMOVUPS   Z14, K1, (CX)(DI*1)
 
 noPre2:
-	VMAXPS      Z14, Z2, Z0
-	VMINPS      Z0, Z1, Z0
-	VMULPS      Z0, Z0, Z1
-	VMOVUPS     Z8, Z2
-	VFMADD213PS Z7, Z1, Z2
-	VFMADD213PS Z6, Z1, Z2
-	VFMADD213PS Z5, Z1, Z2
-	VFMADD213PS Z4, Z1, Z2
-	VFMADD213PS Z3, Z1, Z2
-	VMOVUPS     Z13, Z4
-	VFMADD213PS Z12, Z1, Z4
-	VFMADD213PS Z11, Z1, Z4
-	VFMADD213PS Z10, Z1, Z4
-	VFMADD213PS Z9, Z1, Z4
-	VFMADD213PS Z3, Z1, Z4
-	VMULPS      Z0, Z2, Z2
-	VDIVPS      Z4, Z2, Z2
-	VMOVUPS     Z2, K1, (AX)(SI*1)
+	VMAXPS      Z14, Z1, Z14
+	VMINPS      Z14, Z0, Z14
+	VMULPS      Z14, Z14, Z15
+	VMOVUPS     Z7, Z16
+	VFMADD213PS Z6, Z15, Z16
+	VFMADD213PS Z5, Z15, Z16
+	VFMADD213PS Z4, Z15, Z16
+	VFMADD213PS Z3, Z15, Z16
+	VFMADD213PS Z2, Z15, Z16
+	VMOVUPS     Z12, Z17
+	VFMADD213PS Z11, Z15, Z17
+	VFMADD213PS Z10, Z15, Z17
+	VFMADD213PS Z9, Z15, Z17
+	VFMADD213PS Z8, Z15, Z17
+	VFMADD213PS Z2, Z15, Z17
+	VMULPS      Z14, Z16, Z16
+	VDIVPS      Z17, Z16, Z16
+	VMOVUPS     Z16, K1, (AX)(DI*1)
 
 done:
+	ADDQ  step+40(FP), AX
+	ADDQ  step+40(FP), DX
+	TESTQ CX, CX
+	JE    next
+	ADDQ  step+40(FP), CX
+
+next:
+	DECQ count+0(FP)
+	JNE  row
 	VZEROUPPER
 	RET
 
@@ -2209,24 +2263,33 @@ loop:
 	VZEROUPPER
 	RET
 
-// func geluF32AVX2(n int, dst *float32, pre *float32, x *float32, shift float32)
+// func geluF32AVX2(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
 // Requires: AVX, FMA3
-TEXT ·geluF32AVX2(SB), NOSPLIT, $0-36
-	MOVQ         dst+8(FP), AX
-	MOVQ         pre+16(FP), CX
-	MOVQ         x+24(FP), DX
-	VBROADCASTSS shift+32(FP), Y0
-	MOVQ         n+0(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x08, BX
-	JL           tail
+TEXT ·geluF32AVX2(SB), NOSPLIT, $0-56
+	MOVQ   dst+16(FP), AX
+	MOVQ   pre+24(FP), CX
+	MOVQ   x+32(FP), DX
+	MOVQ   shift+48(FP), BX
+	VXORPS Y0, Y0, Y0
+
+row:
+	TESTQ        BX, BX
+	JE           noShift
+	VBROADCASTSS (BX), Y0
+	ADDQ         $0x04, BX
+
+noShift:
+	MOVQ n+8(FP), SI
+	XORQ DI, DI
+	SUBQ $0x08, SI
+	JL   tail
 
 loop:
-	VMOVUPS (DX)(SI*1), Y1
+	VMOVUPS (DX)(DI*1), Y1
 	VADDPS  Y0, Y1, Y1
 	TESTQ   CX, CX
 	JE      noPre1
-	VMOVUPS Y1, (CX)(SI*1)
+	VMOVUPS Y1, (CX)(DI*1)
 
 noPre1:
 	VMOVUPS     constc0b00000<>+0(SB), Y2
@@ -2252,50 +2315,59 @@ noPre1:
 	VDIVPS      Y5, Y4, Y4
 	VADDPS      const3f000000<>+0(SB), Y4, Y4
 	VMULPS      Y2, Y4, Y4
-	VMOVUPS     Y4, (AX)(SI*1)
-	ADDQ        $0x20, SI
-	SUBQ        $0x08, BX
+	VMOVUPS     Y4, (AX)(DI*1)
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, SI
 	JGE         loop
 
 tail:
-	ADDQ       $0x08, BX
+	ADDQ       $0x08, SI
 	JE         done
-	LEAQ       tailMasks<>+0(SB), DI
-	NEGQ       BX
-	VMOVUPS    64(DI)(BX*4), Y1
-	VMASKMOVPS (DX)(SI*1), Y1, Y2
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       SI
+	VMOVUPS    64(R8)(SI*4), Y1
+	VMASKMOVPS (DX)(DI*1), Y1, Y2
 	VADDPS     Y0, Y2, Y2
 	TESTQ      CX, CX
 	JE         noPre2
-	VMASKMOVPS Y2, Y1, (CX)(SI*1)
+	VMASKMOVPS Y2, Y1, (CX)(DI*1)
 
 noPre2:
-	VMOVUPS     constc0b00000<>+0(SB), Y0
-	VMAXPS      Y2, Y0, Y0
 	VMOVUPS     constc0b00000<>+0(SB), Y3
-	VMAXPS      Y2, Y3, Y2
-	VMOVUPS     const40b00000<>+0(SB), Y3
-	VMINPS      Y2, Y3, Y2
-	VMULPS      Y2, Y2, Y3
-	VMOVUPS     const32c36a59<>+0(SB), Y4
-	VFMADD213PS const36d52427<>+0(SB), Y3, Y4
-	VFMADD213PS const393106b3<>+0(SB), Y3, Y4
-	VFMADD213PS const3b9943b0<>+0(SB), Y3, Y4
-	VFMADD213PS const3d0aa90d<>+0(SB), Y3, Y4
-	VFMADD213PS const3ecc4228<>+0(SB), Y3, Y4
-	VMOVUPS     const35a0b9de<>+0(SB), Y5
-	VFMADD213PS const389a731b<>+0(SB), Y3, Y5
-	VFMADD213PS const3af6ff68<>+0(SB), Y3, Y5
-	VFMADD213PS const3ceaaab7<>+0(SB), Y3, Y5
-	VFMADD213PS const3e80c779<>+0(SB), Y3, Y5
-	VFMADD213PS const3f800000<>+0(SB), Y3, Y5
-	VMULPS      Y2, Y4, Y4
-	VDIVPS      Y5, Y4, Y4
-	VADDPS      const3f000000<>+0(SB), Y4, Y4
-	VMULPS      Y0, Y4, Y4
-	VMASKMOVPS  Y4, Y1, (AX)(SI*1)
+	VMAXPS      Y2, Y3, Y3
+	VMOVUPS     constc0b00000<>+0(SB), Y4
+	VMAXPS      Y2, Y4, Y2
+	VMOVUPS     const40b00000<>+0(SB), Y4
+	VMINPS      Y2, Y4, Y2
+	VMULPS      Y2, Y2, Y4
+	VMOVUPS     const32c36a59<>+0(SB), Y5
+	VFMADD213PS const36d52427<>+0(SB), Y4, Y5
+	VFMADD213PS const393106b3<>+0(SB), Y4, Y5
+	VFMADD213PS const3b9943b0<>+0(SB), Y4, Y5
+	VFMADD213PS const3d0aa90d<>+0(SB), Y4, Y5
+	VFMADD213PS const3ecc4228<>+0(SB), Y4, Y5
+	VMOVUPS     const35a0b9de<>+0(SB), Y6
+	VFMADD213PS const389a731b<>+0(SB), Y4, Y6
+	VFMADD213PS const3af6ff68<>+0(SB), Y4, Y6
+	VFMADD213PS const3ceaaab7<>+0(SB), Y4, Y6
+	VFMADD213PS const3e80c779<>+0(SB), Y4, Y6
+	VFMADD213PS const3f800000<>+0(SB), Y4, Y6
+	VMULPS      Y2, Y5, Y5
+	VDIVPS      Y6, Y5, Y5
+	VADDPS      const3f000000<>+0(SB), Y5, Y5
+	VMULPS      Y3, Y5, Y5
+	VMASKMOVPS  Y5, Y1, (AX)(DI*1)
 
 done:
+	ADDQ  step+40(FP), AX
+	ADDQ  step+40(FP), DX
+	TESTQ CX, CX
+	JE    next
+	ADDQ  step+40(FP), CX
+
+next:
+	DECQ count+0(FP)
+	JNE  row
 	VZEROUPPER
 	RET
 
@@ -2406,24 +2478,33 @@ done:
 	VZEROUPPER
 	RET
 
-// func siluF32AVX2(n int, dst *float32, pre *float32, x *float32, shift float32)
+// func siluF32AVX2(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
 // Requires: AVX, AVX2, FMA3
-TEXT ·siluF32AVX2(SB), NOSPLIT, $0-36
-	MOVQ         dst+8(FP), AX
-	MOVQ         pre+16(FP), CX
-	MOVQ         x+24(FP), DX
-	VBROADCASTSS shift+32(FP), Y0
-	MOVQ         n+0(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x08, BX
-	JL           tail
+TEXT ·siluF32AVX2(SB), NOSPLIT, $0-56
+	MOVQ   dst+16(FP), AX
+	MOVQ   pre+24(FP), CX
+	MOVQ   x+32(FP), DX
+	MOVQ   shift+48(FP), BX
+	VXORPS Y0, Y0, Y0
+
+row:
+	TESTQ        BX, BX
+	JE           noShift
+	VBROADCASTSS (BX), Y0
+	ADDQ         $0x04, BX
+
+noShift:
+	MOVQ n+8(FP), SI
+	XORQ DI, DI
+	SUBQ $0x08, SI
+	JL   tail
 
 loop:
-	VMOVUPS (DX)(SI*1), Y1
+	VMOVUPS (DX)(DI*1), Y1
 	VADDPS  Y0, Y1, Y1
 	TESTQ   CX, CX
 	JE      noPre1
-	VMOVUPS Y1, (CX)(SI*1)
+	VMOVUPS Y1, (CX)(DI*1)
 
 noPre1:
 	VMOVUPS     constc2ae0000<>+0(SB), Y2
@@ -2448,49 +2529,58 @@ noPre1:
 	VDIVPS      Y5, Y3, Y5
 	VMAXPS      Y1, Y2, Y1
 	VMULPS      Y1, Y5, Y5
-	VMOVUPS     Y5, (AX)(SI*1)
-	ADDQ        $0x20, SI
-	SUBQ        $0x08, BX
+	VMOVUPS     Y5, (AX)(DI*1)
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, SI
 	JGE         loop
 
 tail:
-	ADDQ       $0x08, BX
+	ADDQ       $0x08, SI
 	JE         done
-	LEAQ       tailMasks<>+0(SB), DI
-	NEGQ       BX
-	VMOVUPS    64(DI)(BX*4), Y1
-	VMASKMOVPS (DX)(SI*1), Y1, Y2
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       SI
+	VMOVUPS    64(R8)(SI*4), Y1
+	VMASKMOVPS (DX)(DI*1), Y1, Y2
 	VADDPS     Y0, Y2, Y2
 	TESTQ      CX, CX
 	JE         noPre2
-	VMASKMOVPS Y2, Y1, (CX)(SI*1)
+	VMASKMOVPS Y2, Y1, (CX)(DI*1)
 
 noPre2:
-	VMOVUPS     constc2ae0000<>+0(SB), Y0
-	VMAXPS      Y2, Y0, Y0
-	VMOVUPS     const42ae0000<>+0(SB), Y3
-	VMINPS      Y0, Y3, Y0
-	VMULPS      constbfb8aa3b<>+0(SB), Y0, Y3
-	VCVTPS2DQ   Y3, Y4
-	VCVTDQ2PS   Y4, Y5
-	VSUBPS      Y5, Y3, Y3
-	VMOVUPS     const3920e996<>+0(SB), Y5
-	VFMADD213PS const3aafa2b5<>+0(SB), Y3, Y5
-	VFMADD213PS const3c1d96de<>+0(SB), Y3, Y5
-	VFMADD213PS const3d63576a<>+0(SB), Y3, Y5
-	VFMADD213PS const3e75fded<>+0(SB), Y3, Y5
-	VFMADD213PS const3f317218<>+0(SB), Y3, Y5
-	VFMADD213PS const3f800000<>+0(SB), Y3, Y5
-	VPSLLD      $0x17, Y4, Y4
-	VPADDD      Y4, Y5, Y5
-	VADDPS      const3f800000<>+0(SB), Y5, Y5
-	VMOVUPS     const3f800000<>+0(SB), Y3
-	VDIVPS      Y5, Y3, Y5
-	VMAXPS      Y2, Y0, Y2
-	VMULPS      Y2, Y5, Y5
-	VMASKMOVPS  Y5, Y1, (AX)(SI*1)
+	VMOVUPS     constc2ae0000<>+0(SB), Y3
+	VMAXPS      Y2, Y3, Y3
+	VMOVUPS     const42ae0000<>+0(SB), Y4
+	VMINPS      Y3, Y4, Y3
+	VMULPS      constbfb8aa3b<>+0(SB), Y3, Y4
+	VCVTPS2DQ   Y4, Y5
+	VCVTDQ2PS   Y5, Y6
+	VSUBPS      Y6, Y4, Y4
+	VMOVUPS     const3920e996<>+0(SB), Y6
+	VFMADD213PS const3aafa2b5<>+0(SB), Y4, Y6
+	VFMADD213PS const3c1d96de<>+0(SB), Y4, Y6
+	VFMADD213PS const3d63576a<>+0(SB), Y4, Y6
+	VFMADD213PS const3e75fded<>+0(SB), Y4, Y6
+	VFMADD213PS const3f317218<>+0(SB), Y4, Y6
+	VFMADD213PS const3f800000<>+0(SB), Y4, Y6
+	VPSLLD      $0x17, Y5, Y5
+	VPADDD      Y5, Y6, Y6
+	VADDPS      const3f800000<>+0(SB), Y6, Y6
+	VMOVUPS     const3f800000<>+0(SB), Y4
+	VDIVPS      Y6, Y4, Y6
+	VMAXPS      Y2, Y3, Y2
+	VMULPS      Y2, Y6, Y6
+	VMASKMOVPS  Y6, Y1, (AX)(DI*1)
 
 done:
+	ADDQ  step+40(FP), AX
+	ADDQ  step+40(FP), DX
+	TESTQ CX, CX
+	JE    next
+	ADDQ  step+40(FP), CX
+
+next:
+	DECQ count+0(FP)
+	JNE  row
 	VZEROUPPER
 	RET
 
@@ -2577,24 +2667,33 @@ done:
 	VZEROUPPER
 	RET
 
-// func tanhF32AVX2(n int, dst *float32, pre *float32, x *float32, shift float32)
+// func tanhF32AVX2(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
 // Requires: AVX, FMA3
-TEXT ·tanhF32AVX2(SB), NOSPLIT, $0-36
-	MOVQ         dst+8(FP), AX
-	MOVQ         pre+16(FP), CX
-	MOVQ         x+24(FP), DX
-	VBROADCASTSS shift+32(FP), Y0
-	MOVQ         n+0(FP), BX
-	XORQ         SI, SI
-	SUBQ         $0x08, BX
-	JL           tail
+TEXT ·tanhF32AVX2(SB), NOSPLIT, $0-56
+	MOVQ   dst+16(FP), AX
+	MOVQ   pre+24(FP), CX
+	MOVQ   x+32(FP), DX
+	MOVQ   shift+48(FP), BX
+	VXORPS Y0, Y0, Y0
+
+row:
+	TESTQ        BX, BX
+	JE           noShift
+	VBROADCASTSS (BX), Y0
+	ADDQ         $0x04, BX
+
+noShift:
+	MOVQ n+8(FP), SI
+	XORQ DI, DI
+	SUBQ $0x08, SI
+	JL   tail
 
 loop:
-	VMOVUPS (DX)(SI*1), Y1
+	VMOVUPS (DX)(DI*1), Y1
 	VADDPS  Y0, Y1, Y1
 	TESTQ   CX, CX
 	JE      noPre1
-	VMOVUPS Y1, (CX)(SI*1)
+	VMOVUPS Y1, (CX)(DI*1)
 
 noPre1:
 	VMOVUPS     constc1080000<>+0(SB), Y2
@@ -2616,46 +2715,55 @@ noPre1:
 	VFMADD213PS const3f800000<>+0(SB), Y2, Y4
 	VMULPS      Y1, Y3, Y3
 	VDIVPS      Y4, Y3, Y3
-	VMOVUPS     Y3, (AX)(SI*1)
-	ADDQ        $0x20, SI
-	SUBQ        $0x08, BX
+	VMOVUPS     Y3, (AX)(DI*1)
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, SI
 	JGE         loop
 
 tail:
-	ADDQ       $0x08, BX
+	ADDQ       $0x08, SI
 	JE         done
-	LEAQ       tailMasks<>+0(SB), DI
-	NEGQ       BX
-	VMOVUPS    64(DI)(BX*4), Y1
-	VMASKMOVPS (DX)(SI*1), Y1, Y2
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       SI
+	VMOVUPS    64(R8)(SI*4), Y1
+	VMASKMOVPS (DX)(DI*1), Y1, Y2
 	VADDPS     Y0, Y2, Y2
 	TESTQ      CX, CX
 	JE         noPre2
-	VMASKMOVPS Y2, Y1, (CX)(SI*1)
+	VMASKMOVPS Y2, Y1, (CX)(DI*1)
 
 noPre2:
-	VMOVUPS     constc1080000<>+0(SB), Y0
-	VMAXPS      Y2, Y0, Y0
-	VMOVUPS     const41080000<>+0(SB), Y2
-	VMINPS      Y0, Y2, Y0
-	VMULPS      Y0, Y0, Y2
-	VMOVUPS     const2e2ae41c<>+0(SB), Y3
-	VFMADD213PS const33f5c7ee<>+0(SB), Y2, Y3
-	VFMADD213PS const3833a6f7<>+0(SB), Y2, Y3
-	VFMADD213PS const3b91bb98<>+0(SB), Y2, Y3
-	VFMADD213PS const3e108a53<>+0(SB), Y2, Y3
-	VFMADD213PS const3f800000<>+0(SB), Y2, Y3
-	VMOVUPS     const3153452f<>+0(SB), Y4
-	VFMADD213PS const3632418d<>+0(SB), Y2, Y4
-	VFMADD213PS const3a04608e<>+0(SB), Y2, Y4
-	VFMADD213PS const3cefd464<>+0(SB), Y2, Y4
-	VFMADD213PS const3ef2efd4<>+0(SB), Y2, Y4
-	VFMADD213PS const3f800000<>+0(SB), Y2, Y4
-	VMULPS      Y0, Y3, Y3
-	VDIVPS      Y4, Y3, Y3
-	VMASKMOVPS  Y3, Y1, (AX)(SI*1)
+	VMOVUPS     constc1080000<>+0(SB), Y3
+	VMAXPS      Y2, Y3, Y2
+	VMOVUPS     const41080000<>+0(SB), Y3
+	VMINPS      Y2, Y3, Y2
+	VMULPS      Y2, Y2, Y3
+	VMOVUPS     const2e2ae41c<>+0(SB), Y4
+	VFMADD213PS const33f5c7ee<>+0(SB), Y3, Y4
+	VFMADD213PS const3833a6f7<>+0(SB), Y3, Y4
+	VFMADD213PS const3b91bb98<>+0(SB), Y3, Y4
+	VFMADD213PS const3e108a53<>+0(SB), Y3, Y4
+	VFMADD213PS const3f800000<>+0(SB), Y3, Y4
+	VMOVUPS     const3153452f<>+0(SB), Y5
+	VFMADD213PS const3632418d<>+0(SB), Y3, Y5
+	VFMADD213PS const3a04608e<>+0(SB), Y3, Y5
+	VFMADD213PS const3cefd464<>+0(SB), Y3, Y5
+	VFMADD213PS const3ef2efd4<>+0(SB), Y3, Y5
+	VFMADD213PS const3f800000<>+0(SB), Y3, Y5
+	VMULPS      Y2, Y4, Y4
+	VDIVPS      Y5, Y4, Y4
+	VMASKMOVPS  Y4, Y1, (AX)(DI*1)
 
 done:
+	ADDQ  step+40(FP), AX
+	ADDQ  step+40(FP), DX
+	TESTQ CX, CX
+	JE    next
+	ADDQ  step+40(FP), CX
+
+next:
+	DECQ count+0(FP)
+	JNE  row
 	VZEROUPPER
 	RET
 

@@ -4,14 +4,14 @@ package kernel
 
 // Without assembly every pass is the caller's Go loop.
 
-func activate32(_, _, _ []float32, _ float32, _ Activation) bool { return false }
-func deactivate32(_, _, _ []float32, _ Activation) bool          { return false }
-func addRow32(_, _ []float32, _ float32) bool                    { return false }
-func shiftRow32(_ []float32, _ float32) bool                     { return false }
-func sumDifference32(_, _, _, _ []float32) bool                  { return false }
-func adamW32(_, _, _, _, _ []float32, _ *adamWCoefficients) bool { return false }
-func sumSquares32(_ []float32, _ *[8]float64) bool               { return false }
-func sum32(_ []float32, _ *[8]float32) bool                      { return false }
+func activate32(_, _ int, _, _, _ []float32, _ int, _ []float32, _ Activation) bool { return false }
+func deactivate32(_, _, _ []float32, _ Activation) bool                             { return false }
+func addRow32(_, _ []float32, _ float32) bool                                       { return false }
+func shiftRow32(_ []float32, _ float32) bool                                        { return false }
+func sumDifference32(_, _, _, _ []float32) bool                                     { return false }
+func adamW32(_, _, _, _, _ []float32, _ *adamWCoefficients) bool                    { return false }
+func sumSquares32(_ []float32, _ *[8]float64) bool                                  { return false }
+func sum32(_ []float32, _ *[8]float32) bool                                         { return false }
 
 func rowPairs32(_ Store, _, _ int, _, _, _, _ []float32, _, _, _, _ int) bool { return false }
 

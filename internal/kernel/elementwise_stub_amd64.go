@@ -5,19 +5,19 @@
 package kernel
 
 //go:noescape
-func geluF32AVX512(n int, dst *float32, pre *float32, x *float32, shift float32)
+func geluF32AVX512(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
 
 //go:noescape
 func geluSlopeF32AVX512(n int, dz *float32, pre *float32, dy *float32)
 
 //go:noescape
-func siluF32AVX512(n int, dst *float32, pre *float32, x *float32, shift float32)
+func siluF32AVX512(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
 
 //go:noescape
 func siluSlopeF32AVX512(n int, dz *float32, pre *float32, dy *float32)
 
 //go:noescape
-func tanhF32AVX512(n int, dst *float32, pre *float32, x *float32, shift float32)
+func tanhF32AVX512(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
 
 //go:noescape
 func tanhSlopeF32AVX512(n int, dz *float32, pre *float32, dy *float32)
@@ -83,19 +83,19 @@ func winogradOutput2F32AVX512(n int, y *float32, below *float32, m *float32, pla
 func winogradGradient2F32AVX512(n int, m *float32, plane int, e *float32, o *float32, step int)
 
 //go:noescape
-func geluF32AVX2(n int, dst *float32, pre *float32, x *float32, shift float32)
+func geluF32AVX2(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
 
 //go:noescape
 func geluSlopeF32AVX2(n int, dz *float32, pre *float32, dy *float32)
 
 //go:noescape
-func siluF32AVX2(n int, dst *float32, pre *float32, x *float32, shift float32)
+func siluF32AVX2(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
 
 //go:noescape
 func siluSlopeF32AVX2(n int, dz *float32, pre *float32, dy *float32)
 
 //go:noescape
-func tanhF32AVX2(n int, dst *float32, pre *float32, x *float32, shift float32)
+func tanhF32AVX2(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
 
 //go:noescape
 func tanhSlopeF32AVX2(n int, dz *float32, pre *float32, dy *float32)

@@ -62,7 +62,7 @@ func gemm[T Float](serial bool, ta, tb Trans, m, n, k int, a []T, lda int, b []T
 			return
 		}
 		p.shareGeneric()
-	case ta == NoTrans && tb == Transposed && k >= 4*t.vector && m*n <= 1<<16:
+	case ta == NoTrans && tb == Transposed && t.preferDots(m, n, k):
 		t.dotProducts(serial, p)
 	case n <= 8*t.vector && m > 16*t.vector:
 		t.byRows(serial, p)

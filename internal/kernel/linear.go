@@ -50,29 +50,27 @@ func linearTile[T Float](dst, pre, x, w, bias, add []T, in, out, n, cols int, ac
 		s, add = Add, nil
 	}
 	gemm(true, NoTrans, NoTrans, out, cols, in, w, in, x, n, s, pre, n)
-	for o := range out {
-		row := pre[o*n : o*n+cols]
-		var shift T
-		if bias != nil {
-			shift = bias[o]
-		}
-		if add != nil {
-			addRow(row, add[o*n:o*n+cols], shift)
-			shift = 0
-		}
-		if act != Identity || !sameStart(dst, pre) {
-			shiftActivate(dst[o*n:o*n+cols], row, shift, act)
-		} else if shift != 0 {
-			shiftRow(row, shift)
+	if add != nil {
+		for o := range out {
+			addRow(pre[o*n:o*n+cols], add[o*n:o*n+cols], 0)
 		}
 	}
+	shiftActivate(dst, pre, bias, out, cols, n, act)
 }
 
-// shiftActivate computes pre += shift and dst = act(pre); dst may be pre.
-func shiftActivate[T Float](dst, pre []T, shift T, act Activation) {
-	if !is32[T]() || !activate32(as32(dst), as32(pre), as32(pre), float32(shift), act) {
-		shiftRow(pre, shift)
-		activate(dst, pre, act)
+// shiftActivate computes pre += shift and dst = act(pre) for rows of cols elements that lie n apart, with a shift for each row or none; dst may be pre.
+func shiftActivate[T Float](dst, pre, shift []T, rows, cols, n int, act Activation) {
+	if is32[T]() && activate32(rows, cols, as32(dst), as32(pre), as32(pre), n, as32(shift), act) {
+		return
+	}
+	for r := range rows {
+		row := pre[r*n : r*n+cols]
+		if shift != nil {
+			shiftRow(row, shift[r])
+		}
+		if act != Identity || !sameStart(dst, pre) {
+			activate(dst[r*n:r*n+cols], row, act)
+		}
 	}
 }
 

@@ -96,13 +96,7 @@ func mlpColumns(hidden, n int) int {
 // hidden computes pre = W1·x + B1 and h = act(pre) for cols points, whose rows in x lie n apart and in h and pre are adjacent.
 func (w MLPWeights[T]) hidden(h, pre, x []T, in, hidden, n, cols int, act Activation) {
 	gemm(true, NoTrans, NoTrans, hidden, cols, in, w.W1, in, x, n, Set, pre, cols)
-	for o := range hidden {
-		var shift T
-		if w.B1 != nil {
-			shift = w.B1[o]
-		}
-		shiftActivate(h[o*cols:(o+1)*cols], pre[o*cols:(o+1)*cols], shift, act)
-	}
+	shiftActivate(h, pre, w.B1, hidden, cols, cols, act)
 }
 
 // backwardTile is MLPBackward for cols points; gradients of weights are added.

@@ -100,13 +100,16 @@ func (t *tiles[T]) columns(p product[T]) {
 	giveBack(packed)
 }
 
-// panels computes all columns from packed panels of b, or from b itself if it is one panel wide.
+// panels computes all columns from packed panels of b, or from b itself if it is one panel wide, in chunks of rows that stay in L2 from panel to panel.
 func (t *tiles[T]) panels(p product[T], packed []T, ld int) {
-	panel := 2 * t.vector
-	for j := 0; j < p.n; j += panel {
-		q := p
-		q.n, q.c = min(panel, p.n-j), p.c[j:]
-		t.panel(q, &packed[j*p.k], ld)
+	panel, chunk := 2*t.vector, 8*t.rows
+	for i := 0; i < p.m; i += chunk {
+		rows := p.rows(i, min(i+chunk, p.m))
+		for j := 0; j < p.n; j += panel {
+			q := rows
+			q.n, q.c = min(panel, p.n-j), rows.c[j:]
+			t.panel(q, &packed[j*p.k], ld)
+		}
 	}
 }
 
@@ -198,6 +201,12 @@ func storeRow[T Float](dst, src []T, s Store) {
 	for i := range dst {
 		dst[i] += src[i]
 	}
+}
+
+// preferDots says whether a·bᵀ is faster as dot products: they spare transposing b, which pays where few rows of a use it, but end with sums across vectors, which
+// pays where k is large.
+func (t *tiles[T]) preferDots(m, n, k int) bool {
+	return m*n <= 1<<16 && (k >= 20*t.vector || m <= 16 && k >= 4*t.vector)
 }
 
 // dotProducts computes a·bᵀ where both run along k in memory: every pair of rows is a dot product, taken in passes over k that keep the rows in L2.

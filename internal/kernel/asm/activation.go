@@ -134,26 +134,47 @@ func (p *pass) sigmoid(x reg.VecVirtual) (s, bounded reg.VecVirtual) {
 	return s, bounded
 }
 
-// forward generates pre = x + shift and dst = act(pre); pre may be nil.
+// forward generates pre = x + shift and dst = act(pre) for count rows of n elements, a step apart in all three arrays, with a shift for each row. pre may be
+// nil, and so may shift.
 func (f family) forward(name string, constants []float32, act func(p *pass, x reg.VecVirtual) reg.VecVirtual) {
-	f.function(name, "n int, dst, pre, x *float32, shift float32")
+	f.function(name, "count, n int, dst, pre, x *float32, step int, shift *float32")
 	dst, pre, x := Load(Param("dst"), GP64()), Load(Param("pre"), GP64()), Load(Param("x"), GP64())
-	param, err := Param("shift").Resolve()
+	shifts := Load(Param("shift"), GP64())
+	count, err := Param("count").Resolve()
 	must(err)
+	step, err := Param("step").Resolve()
+	must(err)
+	p := f.newPass(constants)
 	shift := f.vector()
-	VBROADCASTSS(param.Addr, shift)
-	count := 0
-	f.over(constants, func(p *pass) {
+	zero(shift)
+	calls := 0
+	Label("row")
+	TESTQ(shifts, shifts)
+	JE(LabelRef("noShift"))
+	VBROADCASTSS(Mem{Base: shifts}, shift)
+	ADDQ(Imm(4), shifts)
+	Label("noShift")
+	p.run(func(p *pass) {
 		v := p.load(x)
 		VADDPS(shift, v, v)
-		count++
-		skip := fmt.Sprintf("noPre%d", count)
+		calls++
+		skip := fmt.Sprintf("noPre%d", calls)
 		TESTQ(pre, pre)
 		JE(LabelRef(skip))
 		p.store(v, pre)
 		Label(skip)
 		p.store(act(p, v), dst)
 	})
+	ADDQ(step.Addr, dst)
+	ADDQ(step.Addr, x)
+	TESTQ(pre, pre)
+	JE(LabelRef("next"))
+	ADDQ(step.Addr, pre)
+	Label("next")
+	DECQ(count.Addr)
+	JNE(LabelRef("row"))
+	VZEROUPPER()
+	RET()
 }
 
 func (f family) backward(name string, constants []float32, slope func(p *pass, x reg.VecVirtual) reg.VecVirtual) {

@@ -28,23 +28,27 @@ type pass struct {
 
 // over generates f for every vector of n elements. Constants that f asks for are set up before the loop.
 func (f family) over(constants []float32, body func(p *pass)) {
-	p := &pass{family: f, consts: map[float32]Op{}}
-	for _, c := range constants {
-		p.constant(c)
-	}
-	p.run(body)
+	f.newPass(constants).run(body)
 	VZEROUPPER()
 	RET()
 }
 
+func (f family) newPass(constants []float32) *pass {
+	p := &pass{family: f, consts: map[float32]Op{}}
+	for _, c := range constants {
+		p.constant(c)
+	}
+	return p
+}
+
 // overRow is over without constants and without the return, for use inside a loop over rows.
 func (f family) overRow(body func(p *pass)) {
-	p := &pass{family: f, consts: map[float32]Op{}}
-	p.run(body)
+	f.newPass(nil).run(body)
 }
 
 func (p *pass) run(body func(p *pass)) {
 	f := p.family
+	p.mask = nil
 	n := Load(Param("n"), GP64())
 	p.at = GP64()
 	XORQ(p.at, p.at)
