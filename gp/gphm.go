@@ -1,6 +1,7 @@
 package gp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -262,7 +263,7 @@ func (m *hm) density(u []float64) (float64, *hmGradient, error) {
 	for i := range g {
 		g[i] = -t2 * h[i]
 	}
-	out := m.kernelGradient(u, v, g)
+	out := m.kernelGradient(u, v, g, nil)
 	out.tau = [2]float64{m.lambda * (nb/2 - t1/2*bb), n/2 - t2/2*hh}
 	gm := m.asMatrix(g)
 	out.u = lin.MulT(m.axes[0].d, gm).A
@@ -282,7 +283,7 @@ func (m *hm) density(u []float64) (float64, *hmGradient, error) {
 }
 
 // kernelGradient is the derivative of −½ log|C| − ½⟨V,U⟩ + ⟨G, ∂H⟩ with respect to the kernels: facts of the published loss for G = −τ2 H, and of the profiled one for the adjoint G.
-func (m *hm) kernelGradient(u []float64, v lin.Matrix, g []float64) *hmGradient {
+func (m *hm) kernelGradient(u []float64, v lin.Matrix, g []float64, logDet []lin.Matrix) *hmGradient {
 	out := &hmGradient{mix: make([][3][]float64, len(m.axes))}
 	for i, a := range m.axes {
 		um, gm, vm := m.asMatrix(u), m.asMatrix(g), v
@@ -293,6 +294,9 @@ func (m *hm) kernelGradient(u []float64, v lin.Matrix, g []float64) *hmGradient 
 		}
 		w := lin.Mul(a.inv, um)
 		gw := lin.MulNT(gm, w) // ∂/∂(D C)
+		if logDet != nil {
+			lin.Axpy(gw.A, 1, lin.Mul(logDet[i], a.inv).A)
+		}
 		dc := lin.MulNT(w, vm) // V C2 Vᵀ
 		back := lin.MulT(a.d, gw)
 		for k := range dc.A {
@@ -458,6 +462,9 @@ func (m *hm) profiled(ctx context.Context, opt Options) ([]float64, int, []float
 			return optimize.NotTerminated, nil
 		},
 	}
+	if err := m.startAtData(); err != nil {
+		return nil, 0, nil, err
+	}
 	x0 := m.pack()
 	var minErr error
 	// rounding in the density (its terms reach 1e6 and cancel) makes line searches give up: a stretch of Adam moves on, then L-BFGS starts anew
@@ -478,6 +485,38 @@ func (m *hm) profiled(ctx context.Context, opt Options) ([]float64, int, []float
 	}
 	_, _, err := eval(bestX) // the linesearch may have left another point
 	return u, len(losses), losses, err
+}
+
+// startAtData moves components to the frequencies of the data. The published start spreads them evenly and needs 10⁵ steps to travel; the loss is the same.
+func (m *hm) startAtData() error {
+	for _, a := range m.axes {
+		waves, err := detect(m.p, a.axis)
+		if err != nil {
+			return err
+		}
+		slices.SortFunc(waves, func(x, y wave) int { return cmp.Compare(y.size, x.size) })
+		q := len(a.mix.Mu)
+		taken := make([]bool, q)
+		for k := range a.mix.LogW {
+			a.mix.LogW[k] = math.Log(1e-4 / float64(q))
+		}
+		for _, w := range waves[:min(len(waves), q/2)] {
+			mu, best := w.frequency/(2*math.Pi), -1
+			for k, v := range a.mix.Mu {
+				if !taken[k] && (best < 0 || math.Abs(v-mu) < math.Abs(a.mix.Mu[best]-mu)) {
+					best = k
+				}
+			}
+			taken[best] = true
+			a.mix.Mu[best] = mu
+			a.mix.LogW[best] = 2 * math.Log(w.size/waves[0].size)
+			a.mix.LogL[best] = math.Log(4 / (a.domain.Length() * a.domain.Length()))
+			if a.mix.Kind == kernel.StM {
+				a.mix.LogL[best] /= 2
+			}
+		}
+	}
+	return nil
 }
 
 // wander takes Adam steps from x.
@@ -501,7 +540,7 @@ func (m *hm) profile(ctx context.Context, warm []float64) ([]float64, float64, *
 		return nil, 0, nil, err
 	}
 	in := m.innerPoints()
-	solve, adjoint, err := m.innerSolvers(in)
+	solvers, err := m.innerSolvers(in)
 	if err != nil {
 		return nil, 0, nil, err
 	}
@@ -523,7 +562,7 @@ func (m *hm) profile(ctx context.Context, warm []float64) ([]float64, float64, *
 			return nil, 0, nil, err
 		}
 		x := in.pick(h)
-		solve(x, in.pick(slope))
+		solvers.solve(x, in.pick(slope))
 		size := lin.Norm(x)
 		for i := range x {
 			x[i] = -x[i]
@@ -535,10 +574,11 @@ func (m *hm) profile(ctx context.Context, warm []float64) ([]float64, float64, *
 	}
 	v, quad, logDet := m.whitened(u)
 	lambda := in.pick(v.A) // (D + N')ᵀ Λ = −V, and G = −Λ
-	adjoint(lambda, in.pick(slope))
+	solvers.adjoint(lambda)
 	g := make([]float64, len(u))
 	in.add(g, lambda)
-	return u, -0.5*logDet - 0.5*quad, m.kernelGradient(u, v, g), nil
+	det, weights := solvers.logDet()
+	return u, -0.5*logDet - 0.5*quad - det, m.kernelGradient(u, v, g, weights), nil
 }
 
 // innerBox is the part of the grid where the equation determines the values.
@@ -586,32 +626,62 @@ func (b innerBox) block(d lin.Matrix, axis int) lin.Matrix {
 	return s
 }
 
-// innerSolvers returns the solution of the linearised equation at the inner points and of its transpose, both in place: dense in one dimension, Sylvester equations in two.
-func (m *hm) innerSolvers(in innerBox) (solve, adjoint func(x, slope []float64), err error) {
+// hmSolvers inverts the linearised equation at the inner points. solve and adjoint (of the transpose, at the slope of the last solve) work in place; logDet is log|det| of the linearised operator and minus its
+// derivative with respect to every axis' matrix D, embedded in the full grid.
+type hmSolvers struct {
+	solve   func(x, slope []float64)
+	adjoint func(x []float64)
+	logDet  func() (float64, []lin.Matrix)
+}
+
+func (m *hm) innerSolvers(in innerBox) (*hmSolvers, error) {
 	if len(m.axes) == 1 {
-		block := in.block(m.axes[0].d, 0)
-		var f *lin.LU
-		factor := func(slope []float64) {
-			a := block.Clone()
-			for i := range a.R {
-				a.A[i*a.R+i] += m.zero
+		return m.lineSolvers(in), nil
+	}
+	return m.planeSolvers(in)
+}
+
+// lineSolvers are dense factorisations.
+func (m *hm) lineSolvers(in innerBox) *hmSolvers {
+	block := in.block(m.axes[0].d, 0)
+	var f *lin.LU
+	var last lin.Matrix
+	s := &hmSolvers{}
+	s.solve = func(x, slope []float64) {
+		if f == nil || slope != nil {
+			last = block.Clone()
+			for i := range last.R {
+				last.A[i*last.R+i] += m.zero
 				if slope != nil {
-					a.A[i*a.R+i] += slope[i]
+					last.A[i*last.R+i] += slope[i]
 				}
 			}
-			f = lin.Factor(a)
+			f = lin.Factor(last)
 		}
-		return func(x, slope []float64) {
-				if f == nil || slope != nil {
-					factor(slope)
-				}
-				f.Solve(x)
-			}, func(x, _ []float64) {
-				f.SolveT(x) // at the last slope, where Newton's method has converged
-			}, nil
+		f.Solve(x)
 	}
+	s.adjoint = func(x []float64) { f.SolveT(x) }
+	s.logDet = func() (float64, []lin.Matrix) {
+		n := last.R
+		e := lin.New(m.shape[0], m.shape[0])
+		col := make([]float64, n)
+		for j := range n { // column j of A⁻¹ is row j of A⁻ᵀ
+			clear(col)
+			col[j] = 1
+			f.Solve(col)
+			for i, v := range col {
+				e.Set(j+in.lo[0], i+in.lo[0], -v)
+			}
+		}
+		return f.LogDet(), []lin.Matrix{e}
+	}
+	return s
+}
+
+// planeSolvers are Sylvester equations.
+func (m *hm) planeSolvers(in innerBox) (*hmSolvers, error) {
 	if m.p.Nonlinearity != nil {
-		return nil, nil, errors.New("gp: gphm in two dimensions profiles linear problems only: use mode = \"adam\"")
+		return nil, errors.New("gp: gphm in two dimensions profiles linear problems only: use mode = \"adam\"")
 	}
 	var forms [2]*lin.Schur
 	var errs [2]error
@@ -623,12 +693,15 @@ func (m *hm) innerSolvers(in innerBox) (solve, adjoint func(x, slope []float64),
 	forms[0], errs[0] = lin.NewSchur(in.block(m.axes[0].d, 0))
 	<-done
 	if err := errors.Join(errs[0], errs[1]); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	shape := []int{forms[0].N, forms[1].N}
 	turned := []*lin.Schur{forms[0].Transpose(), forms[1].Transpose()}
-	return func(x, _ []float64) { lin.SolveSum(x, shape, forms[:], m.zero) },
-		func(x, _ []float64) { lin.SolveSum(x, shape, turned, m.zero) }, nil
+	return &hmSolvers{
+		solve:   func(x, _ []float64) { lin.SolveSum(x, shape, forms[:], m.zero) },
+		adjoint: func(x []float64) { lin.SolveSum(x, shape, turned, m.zero) },
+		logDet:  func() (float64, []lin.Matrix) { return 0, nil },
+	}, nil
 }
 
 // hmBasis is k(x − x_j): its derivatives are the kernel's.
