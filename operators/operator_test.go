@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/eddy-pde/eddy"
+	"github.com/eddy-pde/eddy/internal/par"
 	"github.com/eddy-pde/eddy/internal/safetensors"
 	"github.com/eddy-pde/eddy/operators"
 	"github.com/eddy-pde/eddy/operators/fno"
@@ -134,6 +135,25 @@ func TestTrainLoadStep(t *testing.T) {
 }
 
 func near(a, b, tol float64) bool { return math.Abs(a-b) <= tol }
+
+// Training a Fourier neural operator gives the same bytes with any number of threads.
+func TestTrainingDoesNotDependOnThreads(t *testing.T) {
+	defer par.SetThreads(0)
+	var first []byte
+	for _, n := range []int{1, 2, 3} {
+		par.SetThreads(n)
+		b, err := os.ReadFile(filepath.Join(trained(t, 12), train.ModelFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = b
+		}
+		if !slices.Equal(first, b) {
+			t.Errorf("%d threads give other weights than 1", n)
+		}
+	}
+}
 
 // Any number of goroutines, batch sizes and grids at once give what each gives alone.
 func TestStepIsSafeForConcurrentUse(t *testing.T) {

@@ -144,7 +144,7 @@ func (s *state) decodeArrays(f *safetensors.File, params []*nn.Param) error {
 	return nil
 }
 
-// save writes a checkpoint in the order that makes a crash between any two files harmless: the state first, then what can be made from it (see repair).
+// save writes a checkpoint in the order that makes a crash between any two files harmless: the state first, then what can be made from it (writeModels).
 func (t *Trainer) save() error {
 	if t.Run.Dir == "" {
 		return nil
@@ -165,8 +165,12 @@ func (t *Trainer) save() error {
 	return t.tell(Event{Kind: Saved, Path: filepath.Join(t.Run.Dir, StateFile)})
 }
 
-// writeModels writes the files that follow from the state alone.
+// writeModels writes the files that follow from the state alone. A resumed run begins with it, in case a crash cut its last checkpoint off after the state: the
+// best weights are either those of the state or were in place before it.
 func (t *Trainer) writeModels() error {
+	if t.Run.Dir == "" {
+		return nil
+	}
 	s := t.state
 	if err := WriteWeights(filepath.Join(t.Run.Dir, ModelFile), s.Meta, s.optimiser.params, s.optimiser.averaged); err != nil {
 		return err
@@ -181,9 +185,6 @@ func (t *Trainer) writeModels() error {
 	t.hook(BestFile)
 	return nil
 }
-
-// repair finishes a checkpoint that a crash cut off after the state was in place. The best weights are either those of the state or were in place before it.
-func (t *Trainer) repair() error { return t.writeModels() }
 
 // unsaved says what is left on disk when a checkpoint could not be written.
 func (t *Trainer) unsaved(err error) error {

@@ -22,12 +22,10 @@ func (t *Trainer) run(ctx context.Context, train, valid datasets.Dataset) (Repor
 	if err := t.prepare(ctx, train, valid); err != nil {
 		return Report{}, err
 	}
-	if t.Run.Dir != "" {
-		if err := t.firstCheckpoint(); err != nil {
-			return Report{}, err
-		}
-	}
 	if err := t.tell(Event{Kind: Started}); err != nil {
+		return Report{}, err
+	}
+	if err := t.firstCheckpoint(); err != nil {
 		return Report{}, err
 	}
 	if t.state.Pending != nil {
@@ -84,7 +82,7 @@ func (t *Trainer) firstCheckpoint() error {
 	if t.saved < 0 {
 		return t.save()
 	}
-	return t.repair()
+	return t.writeModels()
 }
 
 // done tells whether steps or time are used up.

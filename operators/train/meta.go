@@ -99,6 +99,9 @@ func (m Meta) Validate() error {
 	case m.Target == "residual" && len(m.ResidualScale) != c:
 		return fmt.Errorf("train: the checkpoint has %d residual scales for %d fields", len(m.ResidualScale), c)
 	}
+	if err := checkGrid(m.Spec.Grid); err != nil {
+		return err
+	}
 	if err := m.Normaliser.Validate(c); err != nil {
 		return fmt.Errorf("train: fields: %w", err)
 	}
@@ -107,6 +110,23 @@ func (m Meta) Validate() error {
 	}
 	if err := validateOptional(m.CondNormaliser, len(m.Spec.Params)); err != nil {
 		return fmt.Errorf("train: parameters: %w", err)
+	}
+	return nil
+}
+
+// maxPoints is far more than fits into any memory that a network could run in; it keeps a damaged record from asking for that.
+const maxPoints = math.MaxInt32
+
+func checkGrid(g eddy.Grid) error {
+	if d := g.Dims(); d < 1 || d > 3 {
+		return fmt.Errorf("train: the checkpoint's grid has %d space dimensions, expected 1 to 3", d)
+	}
+	points := 1
+	for _, a := range g.Axes {
+		if a.Points < 1 || a.Points > maxPoints/points {
+			return fmt.Errorf("train: the checkpoint's grid of %v points is not possible", g.Shape())
+		}
+		points *= a.Points
 	}
 	return nil
 }

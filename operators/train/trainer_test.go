@@ -94,7 +94,7 @@ func TestFilesOfARun(t *testing.T) {
 		}
 		kinds = append(kinds, e.Event)
 	}
-	if kinds[0] != "saved" || kinds[1] != "started" || kinds[len(kinds)-1] != "finished" {
+	if kinds[0] != "started" || kinds[1] != "saved" || kinds[len(kinds)-1] != "finished" {
 		t.Errorf("events %v", kinds)
 	}
 
@@ -454,12 +454,14 @@ func TestDescribeRefusesBadStates(t *testing.T) {
 	net := newSmallNet(1, 2, 2)
 	m := metaFor(toy(1, 1, 2, 8), DefaultConfig())
 	for want, change := range map[string]func(*Meta){
-		"no fields":       func(m *Meta) { m.Spec.Fields = nil },
-		"history 0":       func(m *Meta) { m.Spec.History = 0 },
-		"target is":       func(m *Meta) { m.Target = "x" },
-		"residual scales": func(m *Meta) { m.Target, m.ResidualScale = "residual", nil },
-		"shifts":          func(m *Meta) { m.Normaliser.Scale = nil },
-		"none for 1":      func(m *Meta) { m.Spec.Params = []eddy.Param{{Name: "nu"}} },
+		"grid":             func(m *Meta) { m.Spec.Grid = eddy.PeriodicGrid(1, 1<<20, 1<<20, 1<<20) },
+		"space dimensions": func(m *Meta) { m.Spec.Grid = eddy.Grid{} },
+		"no fields":        func(m *Meta) { m.Spec.Fields = nil },
+		"history 0":        func(m *Meta) { m.Spec.History = 0 },
+		"target is":        func(m *Meta) { m.Target = "x" },
+		"residual scales":  func(m *Meta) { m.Target, m.ResidualScale = "residual", nil },
+		"shifts":           func(m *Meta) { m.Normaliser.Scale = nil },
+		"none for 1":       func(m *Meta) { m.Spec.Params = []eddy.Param{{Name: "nu"}} },
 	} {
 		bad := m
 		change(&bad)
