@@ -153,6 +153,12 @@ func (f family) product(rows, halves int) {
 	for j := range widths {
 		f.load(Mem{Base: b, Disp: j * widths[0]}, row[j])
 	}
+	if halves == 4 { // the next panel, where b is read in place
+		PREFETCHT0(Mem{Base: b, Disp: 2 * f.width})
+		if f.width == 64 {
+			PREFETCHT0(Mem{Base: b, Disp: 3 * f.width})
+		}
+	}
 	for i := range rows {
 		if widths[0] == 16 && f.size == 8 {
 			VMOVDDUP(as.row(i), x)
@@ -320,6 +326,10 @@ func (f family) pack() {
 	b, ldb := Load(Param("b"), GP64()), Load(Param("ldb"), GP64())
 	x, y := f.vector(), f.vector()
 	Label("loop")
+	PREFETCHT0(Mem{Base: b, Disp: 2 * f.width}) // the next panel, which is packed when this one has been multiplied
+	if f.width == 64 {
+		PREFETCHT0(Mem{Base: b, Disp: 3 * f.width})
+	}
 	f.load(Mem{Base: b}, x)
 	f.load(Mem{Base: b, Disp: f.width}, y)
 	f.load(x, Mem{Base: dst})
