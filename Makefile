@@ -11,7 +11,7 @@ endif
 # cgo is off by default where no gcc was found when Go was set up or CC says otherwise; only the builds that are meant to be without it turn it off.
 export CGO_ENABLED := 1
 
-RACE := ./internal/par ./internal/kernel ./datasets/... ./rollout/... ./operators/... ./internal/cli
+RACE := ./internal/par ./internal/kernel ./datasets/... ./operators/... $(addsuffix /...,$(wildcard ./rollout ./internal/cli))
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
