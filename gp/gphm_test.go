@@ -94,3 +94,55 @@ func TestHMProfiledSolvesASmallProblem(t *testing.T) {
 		t.Errorf("relative error %.1e, expected at most 2e-2", e)
 	}
 }
+
+// The gradient of the profiled density, with its adjoint solve and its determinant, against central differences.
+func TestHMProfiledGradientMatchesCentralDifferences(t *testing.T) {
+	const h, tol = 1e-5, 1e-3
+	for _, c := range []struct {
+		file   string
+		points []int
+	}{{"u1", []int{12}}, {"ac1", []int{12}}, {"u7", []int{8, 9}}} {
+		p, o := readProblem(t, "problems/"+c.file+".toml")
+		p.Points = c.points
+		for i := range p.Domain {
+			p.Domain[i] = Interval{0, 1}
+		}
+		o = o.withDefaults()
+		o.Components, o.FreqScale = 3, 2
+		m, err := newHM(p, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range m.f {
+			m.f[i] /= 1e3
+		}
+		for _, a := range m.axes {
+			for q := range a.mix.LogL {
+				a.mix.LogL[q] = 3
+			}
+		}
+		x := m.pack()
+		at := func() (float64, []float64) {
+			if err := m.unpack(x); err != nil {
+				t.Fatal(err)
+			}
+			_, v, g, err := m.profile(t.Context(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v, g.flat()
+		}
+		_, flat := at()
+		for i := range x[:len(x)-2] {
+			old := x[i]
+			x[i] = old + h
+			up, _ := at()
+			x[i] = old - h
+			down, _ := at()
+			x[i] = old
+			if want := (up - down) / (2 * h); math.Abs(flat[i]-want) > tol*(1+math.Abs(want)) {
+				t.Errorf("%s parameter %d: %g, central difference %g", c.file, i, flat[i], want)
+			}
+		}
+	}
+}
