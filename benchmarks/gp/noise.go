@@ -22,8 +22,10 @@ type noiseTask struct {
 var noiseTasks = []noiseTask{
 	{"u6", "-20000*sin(100*x)*sin(100*y)", "sin(100*x)*sin(100*y)", 2 * math.Pi, 255},
 	{"multiscale", "-34*sin(3*x)*sin(5*y) - 320*sin(40*x)*sin(40*y) - 1000*sin(100*x)*sin(100*y)", "sin(3*x)*sin(5*y) + 0.1*sin(40*x)*sin(40*y) + 0.05*sin(100*x)*sin(100*y)", 2 * math.Pi, 255},
-	{"broadband", "exp(sin(20*x))*((400*cos(20*x)^2 - 400*sin(20*x))*cos(15*y + x*y) - 40*cos(20*x)*y*sin(15*y + x*y) - (y^2 + (15 + x)^2)*cos(15*y + x*y))",
-		"exp(sin(20*x))*cos(15*y + x*y)", 1, 127},
+	{
+		"broadband", "exp(sin(20*x))*((400*cos(20*x)^2 - 400*sin(20*x))*cos(15*y + x*y) - 40*cos(20*x)*y*sin(15*y + x*y) - (y^2 + (15 + x)^2)*cos(15*y + x*y))",
+		"exp(sin(20*x))*cos(15*y + x*y)", 1, 127,
+	},
 	{"chirp", "60*cos(30*x^2 + 20*y) - (3600*x^2 + 400)*sin(30*x^2 + 20*y)", "sin(30*x^2 + 20*y)", 1, 127},
 }
 

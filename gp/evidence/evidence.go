@@ -210,7 +210,7 @@ func (m *model) gradient(grad []float64, p *Prior, lines [][][]float64, first, t
 }
 
 // contract sums t (on the axes from the second) against the lines of all of them but axis keep.
-func contract(t []float64, g [][]float64, frequency [][]float64, keep int) []float64 {
+func contract(t []float64, g, frequency [][]float64, keep int) []float64 {
 	if len(frequency) == 2 {
 		return t
 	}
