@@ -1,0 +1,63 @@
+//go:build amd64 && !noasm
+
+package dft
+
+import "golang.org/x/sys/cpu"
+
+//go:generate go -C asm run . -pkg dft -out ../passes_amd64.s -stubs ../passes_stub_amd64.go
+
+// hasAVX2 also looks at what the operating system saves on a context switch, which x/sys/cpu folds into its flags.
+var hasAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasFMA
+
+const sizeofFloat64 = 8
+
+// applyVector is apply for blockLanes columns; it reports whether the radix has assembly.
+func (p *pass) applyVector(dst, src view) bool {
+	var f func(dstRe, dstIm, srcRe, srcIm *float64, dstStride, srcStride int, twiddle *float64, groups, run int)
+	switch p.radix {
+	case 2:
+		f = pass2
+	case 3:
+		f = pass3
+	case 4:
+		f = pass4
+	case 5:
+		f = pass5
+	case 8:
+		f = pass8
+	default:
+		return false
+	}
+	last := p.radix*p.groups*p.run - 1
+	dst.row(last, blockLanes) // panics where the block does not fit, which the assembly would not
+	src.row(last, blockLanes)
+	f(&dst.re[0], &dst.im[0], &src.re[0], &src.im[0], sizeofFloat64*dst.stride, sizeofFloat64*src.stride, &p.twiddle[0], p.groups, p.run)
+	return true
+}
+
+// transposeVector transposes whole 4×4 tiles and returns how many rows and columns of src they cover.
+func transposeVector(dst, src []float64, dstStride, srcStride, rows, cols int) (doneRows, doneCols int) {
+	doneRows, doneCols = rows/4*4, cols/4*4
+	if !hasAVX2 || doneRows == 0 || doneCols == 0 {
+		return 0, 0
+	}
+	_, _ = dst[(doneCols-1)*dstStride+doneRows-1], src[(doneRows-1)*srcStride+doneCols-1]
+	for i := 0; i < doneRows; i += 4 {
+		transposeStrip(&dst[i], &src[i*srcStride], sizeofFloat64*dstStride, sizeofFloat64*srcStride, doneCols/4)
+	}
+	return doneRows, doneCols
+}
+
+// turnVector writes the transpose of twiddle·src, both [rows][cols] with extents that are multiples of 4, to dst.
+func turnVector(dst, src, twiddle Planes, rows, cols int) bool {
+	if !hasAVX2 {
+		return false
+	}
+	n := rows * cols
+	_, _, _, _, _, _ = dst.Re[n-1], dst.Im[n-1], src.Re[n-1], src.Im[n-1], twiddle.Re[n-1], twiddle.Im[n-1]
+	for i := 0; i < rows; i += 4 {
+		o := i * cols
+		turnStrip(&dst.Re[i], &dst.Im[i], &src.Re[o], &src.Im[o], &twiddle.Re[o], &twiddle.Im[o], sizeofFloat64*rows, sizeofFloat64*cols, cols/4)
+	}
+	return true
+}

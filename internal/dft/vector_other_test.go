@@ -1,0 +1,7 @@
+//go:build !amd64 || noasm
+
+package dft
+
+import "testing"
+
+func withoutVectors(t *testing.T) { t.Helper() }
