@@ -1,0 +1,169 @@
+//go:build cgo
+
+package h5
+
+// #include <stdlib.h>
+// #include "shim.h"
+import "C"
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"unsafe"
+
+	"gonum.org/v1/hdf5"
+)
+
+// Dataset is an open dataset. It is closed with its file.
+type Dataset struct {
+	Shape []int // extents, outermost first; empty for a scalar
+	Type  Type
+
+	path string
+	file *File
+	h    *hdf5.Dataset // nil when closed
+}
+
+// Dataset opens a dataset. Where there is none, the error wraps fs.ErrNotExist.
+func (f *File) Dataset(path string) (*Dataset, error) {
+	defer lock()()
+	if f.h == nil {
+		return nil, f.fault("open", path, fs.ErrClosed)
+	}
+	if k, ok := f.kind(path); !ok || k != Data {
+		return nil, f.fault("open", path, fmt.Errorf("no such dataset: %w", fs.ErrNotExist))
+	}
+	h, err := f.h.OpenDataset(path)
+	if err != nil {
+		return nil, f.fault("open", path, cause())
+	}
+	d := &Dataset{path: path, file: f, h: h}
+	var info C.eddy_h5_info
+	var dims [maxRank]C.uint64_t
+	if C.eddy_h5_dataset_info(C.int64_t(h.ID()), &info, &dims[0], maxRank) < 0 {
+		err := cause()
+		h.Close()
+		return nil, f.fault("open", path, err)
+	}
+	d.Type = Type{Class(info.cls), int(info.size)}
+	d.Shape = make([]int, int(info.rank))
+	for i := range d.Shape {
+		d.Shape[i] = int(dims[i])
+	}
+	f.open[d] = struct{}{}
+	return d, nil
+}
+
+// CreateDataset makes a dataset; the groups above it must exist. Its space on disk is taken at once, so a full disk is met here.
+func (f *File) CreateDataset(path string, l Layout) (*Dataset, error) {
+	if err := f.createDataset(path, l); err != nil {
+		return nil, err
+	}
+	return f.Dataset(path)
+}
+
+func (f *File) createDataset(path string, l Layout) error {
+	defer lock()()
+	id, err := f.id()
+	if err != nil {
+		return f.fault("create dataset", path, err)
+	}
+	if l.Chunk != nil && len(l.Chunk) != len(l.Shape) {
+		return f.fault("create dataset", path, fmt.Errorf("chunk %v for shape %v", l.Chunk, l.Shape))
+	}
+	name := C.CString(path)
+	defer C.free(unsafe.Pointer(name))
+	d := C.eddy_h5_create_dataset(id, name, C.int(l.Type.Class), C.int(l.Type.Size), C.int(len(l.Shape)), pointer(extents(l.Shape)), pointer(extents(l.Chunk)), C.int(l.Gzip))
+	if d < 0 {
+		return f.fault("create dataset", path, cause())
+	}
+	if C.eddy_h5_close_object(d) < 0 {
+		return f.fault("create dataset", path, cause())
+	}
+	return nil
+}
+
+func extents(shape []int) []C.uint64_t {
+	e := make([]C.uint64_t, len(shape))
+	for i, n := range shape {
+		e[i] = C.uint64_t(n)
+	}
+	return e
+}
+
+// pointer is what C sees of a list: NULL for an empty one.
+func pointer(e []C.uint64_t) *C.uint64_t {
+	if len(e) == 0 {
+		return nil
+	}
+	return &e[0]
+}
+
+// Path is the path of the dataset inside its file.
+func (d *Dataset) Path() string { return d.path }
+
+// Whole selects everything.
+func (d *Dataset) Whole() Slab {
+	return Slab{Start: make([]int, len(d.Shape)), Count: slices.Clone(d.Shape)}
+}
+
+// Read fills dst, which must have exactly the size of the selection, converting from the file's type.
+func Read[N Number](d *Dataset, dst []N, s Slab) error {
+	return transfer(d, dst, s, 1, s.Size(), s.Size(), reading)
+}
+
+// ReadRows is Read into a wider array: the selection is cut into equal rows, and row i goes to dst[i·pitch:]. What lies between the rows is left as it is.
+func ReadRows[N Number](d *Dataset, dst []N, s Slab, rows, pitch int) error {
+	return transfer(d, dst, s, rows, s.Size()/max(rows, 1), pitch, reading)
+}
+
+// Write stores src, which must have exactly the size of the selection.
+func Write[N Number](d *Dataset, src []N, s Slab) error {
+	return transfer(d, src, s, 1, s.Size(), s.Size(), writing)
+}
+
+type direction C.int
+
+const (
+	reading direction = iota
+	writing
+)
+
+func (w direction) String() string { return [...]string{"read", "write"}[w] }
+
+func transfer[N Number](d *Dataset, data []N, s Slab, rows, width, pitch int, way direction) error {
+	if err := s.check(d.Shape); err != nil {
+		return d.file.fault(way.String(), d.path, err)
+	}
+	if rows < 1 || rows*width != s.Size() || pitch < width || len(data) < (rows-1)*pitch+width {
+		return d.file.fault(way.String(), d.path, fmt.Errorf("%d elements for %d rows of %d, %d apart", len(data), rows, width, pitch))
+	}
+	stride := s.Stride
+	if stride == nil {
+		stride = slices.Repeat([]int{1}, len(d.Shape))
+	}
+	start, count, by := extents(s.Start), extents(s.Count), extents(stride)
+	defer lock()()
+	if d.h == nil {
+		return d.file.fault(way.String(), d.path, fs.ErrClosed)
+	}
+	if C.eddy_h5_transfer(C.int(way), C.int64_t(d.h.ID()), memory[N](), C.int(len(d.Shape)), pointer(start), pointer(by), pointer(count),
+		C.uint64_t(rows), C.uint64_t(width), C.uint64_t(pitch), unsafe.Pointer(unsafe.SliceData(data))) < 0 {
+		return d.file.fault(way.String(), d.path, cause())
+	}
+	return nil
+}
+
+// memory is the name of an element type for the shim.
+func memory[N Number]() C.int {
+	switch any(*new(N)).(type) {
+	case float32:
+		return C.EDDY_MEM_FLOAT32
+	case float64:
+		return C.EDDY_MEM_FLOAT64
+	case int8:
+		return C.EDDY_MEM_INT8
+	}
+	return C.EDDY_MEM_INT64
+}

@@ -1,0 +1,253 @@
+//go:build cgo
+
+package h5
+
+// #cgo LDFLAGS: -lhdf5
+// #cgo darwin CFLAGS: -I/usr/local/include -I/opt/homebrew/include
+// #cgo darwin LDFLAGS: -L/usr/local/lib -L/opt/homebrew/lib
+// #cgo linux,amd64 CFLAGS: -I/usr/include/hdf5/serial -I/usr/local/include
+// #cgo linux,amd64 LDFLAGS: -L/usr/lib/x86_64-linux-gnu/hdf5/serial -L/usr/local/lib
+// #cgo linux,arm64 CFLAGS: -I/usr/include/hdf5/serial -I/usr/local/include
+// #cgo linux,arm64 LDFLAGS: -L/usr/lib/aarch64-linux-gnu/hdf5/serial -L/usr/local/lib
+// #include <stdlib.h>
+// #include "shim.h"
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"unsafe"
+
+	"gonum.org/v1/hdf5"
+)
+
+// Available reports whether this program was built with HDF5.
+const Available = true
+
+// mu is the one lock round libhdf5. The thread is locked too, because a thread-safe build of the library keeps its error stack per thread.
+var mu sync.Mutex
+
+func lock() (unlock func()) {
+	mu.Lock()
+	runtime.LockOSThread()
+	return func() {
+		runtime.UnlockOSThread()
+		mu.Unlock()
+	}
+}
+
+// maxRank bounds the rank of a dataset that is read: [B, T, X, Y, Z] and two tensor indices need 7.
+const maxRank = 32
+
+// Version is the version of libhdf5, such as "1.10.8".
+func Version() string {
+	defer lock()()
+	v, err := hdf5.LibVersion()
+	if err != nil {
+		return "unknown"
+	}
+	return v.String()
+}
+
+// cause is the innermost message of libhdf5, for a call that has just failed.
+func cause() error {
+	buf := (*C.char)(C.malloc(1024))
+	defer C.free(unsafe.Pointer(buf))
+	C.eddy_h5_message(buf, 1024)
+	text := strings.TrimSpace(C.GoString(buf))
+	if text == "" {
+		text = "libhdf5 gave no reason"
+	}
+	return errors.New(text)
+}
+
+// File is an open HDF5 file.
+type File struct {
+	path string
+	h    *hdf5.File // nil when closed
+	open map[*Dataset]struct{}
+}
+
+// Open opens a file for reading. The error is one line and wraps fs.ErrNotExist, [ErrNotHDF5] or libhdf5's own message (for a truncated file it gives the size
+// found and the size expected).
+func Open(path string) (*File, error) { return open(path, hdf5.F_ACC_RDONLY) }
+
+// OpenAppend opens an existing file for reading and writing.
+func OpenAppend(path string) (*File, error) { return open(path, hdf5.F_ACC_RDWR) }
+
+// Create makes an empty file, replacing what was there. Objects in it carry no time stamps.
+func Create(path string) (*File, error) {
+	if err := create(path); err != nil {
+		return nil, err
+	}
+	return OpenAppend(path)
+}
+
+func create(path string) error {
+	defer lock()()
+	name := C.CString(path)
+	defer C.free(unsafe.Pointer(name))
+	if C.eddy_h5_create_file(name) < 0 {
+		return &Error{Op: "create", File: path, Err: cause()}
+	}
+	return nil
+}
+
+func open(path string, flags int) (*File, error) {
+	fail := func(err error) (*File, error) {
+		if e := new(fs.PathError); errors.As(err, &e) {
+			err = e.Err // the path is in Error already
+		}
+		return nil, &Error{Op: "open", File: path, Err: err}
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return fail(err)
+	}
+	if info.IsDir() {
+		return fail(errors.New("found a folder, expected a file"))
+	}
+	f, err := os.Open(path) // libhdf5 would call a file that it may not read foreign
+	if err != nil {
+		return fail(err)
+	}
+	f.Close()
+	defer lock()()
+	if !hdf5.IsHDF5(path) {
+		return fail(fmt.Errorf("%w in %d bytes", ErrNotHDF5, info.Size()))
+	}
+	h, err := hdf5.OpenFile(path, flags)
+	if err != nil {
+		return fail(cause())
+	}
+	return &File{path: path, h: h, open: map[*Dataset]struct{}{}}, nil
+}
+
+// Path is the name under which the file was opened.
+func (f *File) Path() string { return f.path }
+
+func (f *File) fault(op, object string, err error) error {
+	return &Error{Op: op, File: f.path, Object: object, Err: err}
+}
+
+// id is the handle of the file for calls that the binding does not have.
+func (f *File) id() (C.int64_t, error) {
+	if f.h == nil {
+		return 0, fs.ErrClosed
+	}
+	return C.int64_t(f.h.ID()), nil
+}
+
+// Flush hands everything that libhdf5 holds to the operating system.
+func (f *File) Flush() error {
+	defer lock()()
+	if f.h == nil {
+		return f.fault("flush", "", fs.ErrClosed)
+	}
+	if f.h.Flush(hdf5.F_SCOPE_GLOBAL) != nil {
+		return f.fault("flush", "", cause())
+	}
+	return nil
+}
+
+// Close closes the file and the datasets opened through it. A second call does nothing.
+func (f *File) Close() error {
+	defer lock()()
+	if f.h == nil {
+		return nil
+	}
+	var first error
+	for d := range f.open {
+		if d.h.Close() != nil && first == nil {
+			first = f.fault("close", d.path, cause())
+		}
+		d.h = nil
+	}
+	if f.h.Close() != nil && first == nil {
+		first = f.fault("close", "", cause())
+	}
+	f.h, f.open = nil, nil
+	return first
+}
+
+// Kind says what a path such as "/t0_fields/density" stands for; ok is false where there is nothing.
+func (f *File) Kind(path string) (k Kind, ok bool) {
+	defer lock()()
+	return f.kind(path)
+}
+
+func (f *File) kind(path string) (k Kind, ok bool) {
+	id, err := f.id()
+	if err != nil {
+		return Other, false
+	}
+	path = strings.Trim(path, "/")
+	if path == "" {
+		return Group, true
+	}
+	// A link can be asked for only where the groups before it exist.
+	at := ""
+	for part := range strings.SplitSeq(path, "/") {
+		at += "/" + part
+		if !f.h.LinkExists(at) {
+			return Other, false
+		}
+	}
+	name := C.CString(at)
+	defer C.free(unsafe.Pointer(name))
+	switch C.eddy_h5_object_kind(id, name) {
+	case 1:
+		return Group, true
+	case 2:
+		return Data, true
+	}
+	return Other, true
+}
+
+// List names what a group holds, in alphabetical order.
+func (f *File) List(group string) ([]Entry, error) {
+	defer lock()()
+	path := "/" + strings.Trim(group, "/")
+	if k, ok := f.kind(path); !ok || k != Group {
+		return nil, f.fault("list", path, fmt.Errorf("no such group: %w", fs.ErrNotExist))
+	}
+	g, err := f.h.OpenGroup(path)
+	if err != nil {
+		return nil, f.fault("list", path, cause())
+	}
+	defer g.Close()
+	n, err := g.NumObjects()
+	if err != nil {
+		return nil, f.fault("list", path, cause())
+	}
+	entries := make([]Entry, 0, n)
+	for i := range n {
+		name, err := g.ObjectNameByIndex(i)
+		if err != nil {
+			return nil, f.fault("list", path, cause())
+		}
+		k, _ := f.kind(strings.TrimSuffix(path, "/") + "/" + name)
+		entries = append(entries, Entry{name, k})
+	}
+	return entries, nil
+}
+
+// CreateGroup makes a group; the groups above it must exist.
+func (f *File) CreateGroup(path string) error {
+	defer lock()()
+	id, err := f.id()
+	if err != nil {
+		return f.fault("create group", path, err)
+	}
+	name := C.CString(path)
+	defer C.free(unsafe.Pointer(name))
+	if C.eddy_h5_create_group(id, name) < 0 {
+		return f.fault("create group", path, cause())
+	}
+	return nil
+}

@@ -1,0 +1,296 @@
+//go:build cgo
+
+package h5_test
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/eddy-pde/eddy/internal/h5"
+)
+
+func must[T any](t *testing.T) func(v T, err error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func ok(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ramp writes a file with one dataset /g/ramp of shape [4, 5, 6] whose element [i, j, k] is 100·i + 10·j + k.
+func ramp(t *testing.T, path string, l h5.Layout) {
+	t.Helper()
+	f := must[*h5.File](t)(h5.Create(path))
+	ok(t, f.CreateGroup("/g"))
+	l.Shape = []int{4, 5, 6}
+	d := must[*h5.Dataset](t)(f.CreateDataset("/g/ramp", l))
+	v := make([]float64, 4*5*6)
+	for i := range 4 {
+		for j := range 5 {
+			for k := range 6 {
+				v[(i*5+j)*6+k] = float64(100*i + 10*j + k)
+			}
+		}
+	}
+	ok(t, h5.Write(d, v, d.Whole()))
+	ok(t, f.Close())
+}
+
+func TestReadConvertsFromEveryStoredType(t *testing.T) {
+	for name, l := range map[string]h5.Layout{
+		"float32":      {Type: h5.Float32},
+		"float64":      {Type: h5.Float64},
+		"int64":        {Type: h5.Type{Class: h5.Int, Size: 8}},
+		"chunked":      {Type: h5.Float32, Chunk: []int{1, 5, 6}},
+		"compressed":   {Type: h5.Float64, Chunk: []int{2, 2, 6}, Gzip: 4},
+		"odd chunking": {Type: h5.Float32, Chunk: []int{3, 2, 4}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "a.hdf5")
+			ramp(t, path, l)
+			f := must[*h5.File](t)(h5.Open(path))
+			defer f.Close()
+			d := must[*h5.Dataset](t)(f.Dataset("/g/ramp"))
+			if d.Type != l.Type || !cmp.Equal(d.Shape, []int{4, 5, 6}) {
+				t.Errorf("found type %v and shape %v", d.Type, d.Shape)
+			}
+			slab := h5.Slab{Start: []int{1, 0, 2}, Count: []int{2, 2, 2}, Stride: []int{2, 3, 1}}
+			want := []float32{102, 103, 132, 133, 302, 303, 332, 333}
+			got := make([]float32, 8)
+			ok(t, h5.Read(d, got, slab))
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Error(diff)
+			}
+			doubles, ints := make([]float64, 8), make([]int64, 8)
+			ok(t, h5.Read(d, doubles, slab))
+			ok(t, h5.Read(d, ints, slab))
+			for i := range want {
+				if doubles[i] != float64(want[i]) || ints[i] != int64(want[i]) {
+					t.Errorf("element %d is %g and %d, want %g", i, doubles[i], ints[i], want[i])
+				}
+			}
+			rows := []float32{-1, -1, -1, -1, -1, -1, -1, -1, -1, -1}
+			ok(t, h5.ReadRows(d, rows, h5.Slab{Start: []int{1, 0, 2}, Count: []int{2, 2, 2}}, 2, 6))
+			if diff := cmp.Diff([]float32{102, 103, 112, 113, -1, -1, 202, 203, 212, 213}, rows); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestSelectionsOutsideAreRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.hdf5")
+	ramp(t, path, h5.Layout{Type: h5.Float32})
+	f := must[*h5.File](t)(h5.Open(path))
+	d := must[*h5.Dataset](t)(f.Dataset("/g/ramp"))
+	for name, s := range map[string]h5.Slab{
+		"past the end":    {Start: []int{3, 0, 0}, Count: []int{2, 1, 1}},
+		"negative":        {Start: []int{-1, 0, 0}, Count: []int{1, 1, 1}},
+		"stride too wide": {Start: []int{0, 0, 0}, Count: []int{2, 1, 1}, Stride: []int{4, 1, 1}},
+		"wrong rank":      {Start: []int{0}, Count: []int{1}},
+		"empty":           {Start: []int{0, 0, 0}, Count: []int{0, 1, 1}},
+	} {
+		if err := h5.Read(d, make([]float32, max(s.Size(), 1)), s); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if err := h5.Read(d, make([]float32, 5), d.Whole()); err == nil {
+		t.Error("a buffer that is too small was accepted")
+	}
+	ok(t, f.Close())
+	if err := h5.Read(d, make([]float32, 120), d.Whole()); !errors.Is(err, fs.ErrClosed) {
+		t.Errorf("reading from a closed file gave %v", err)
+	}
+	ok(t, f.Close())
+}
+
+func TestAttributesOfEveryTypeRoundTrip(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.hdf5")
+	values := map[string]any{
+		"text": "Strömung ν", "empty text": "", "texts": []string{"x", "", "ζ"}, "no texts": []string{},
+		"yes": true, "no": false, "truths": []bool{true, false, true},
+		"int": int64(-3), "ints": []int64{1, 2, 1 << 60}, "float": 0.1, "floats": []float64{1e-300, 2.5},
+	}
+	f := must[*h5.File](t)(h5.Create(path))
+	ok(t, f.CreateGroup("/g"))
+	for _, at := range []string{"/", "/g"} {
+		for name, v := range values {
+			ok(t, f.SetAttribute(at, name, v))
+		}
+	}
+	ok(t, f.Close())
+	f = must[*h5.File](t)(h5.Open(path))
+	defer f.Close()
+	for _, at := range []string{"/", "/g"} {
+		names := must[[]string](t)(f.Attributes(at))
+		got := map[string]any{}
+		for _, name := range names {
+			got[name] = must[any](t)(f.Attribute(at, name))
+		}
+		if diff := cmp.Diff(values, got); diff != "" {
+			t.Errorf("%s: %s", at, diff)
+		}
+	}
+	if _, err := f.Attribute("/g", "other"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a missing attribute gave %v", err)
+	}
+	if _, err := f.Attribute("/h", "other"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("an attribute of a missing object gave %v", err)
+	}
+}
+
+func TestListNamesGroupsAndDatasets(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.hdf5")
+	ramp(t, path, h5.Layout{Type: h5.Float32})
+	f := must[*h5.File](t)(h5.Open(path))
+	defer f.Close()
+	if diff := cmp.Diff([]h5.Entry{{Name: "g", Kind: h5.Group}}, must[[]h5.Entry](t)(f.List("/"))); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]h5.Entry{{Name: "ramp", Kind: h5.Data}}, must[[]h5.Entry](t)(f.List("/g"))); diff != "" {
+		t.Error(diff)
+	}
+	for _, path := range []string{"/nothing", "/g/ramp", "/nothing/deeper"} {
+		if _, err := f.List(path); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("listing %s gave %v", path, err)
+		}
+	}
+	for _, path := range []string{"/nothing", "/g", "/g/ramp/deeper"} {
+		if _, err := f.Dataset(path); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("opening %s as a dataset gave %v", path, err)
+		}
+	}
+}
+
+func TestFaultyFilesGiveOneLineThatSaysWhatIsWrong(t *testing.T) {
+	dir := t.TempDir()
+	good := filepath.Join(dir, "good.hdf5")
+	ramp(t, good, h5.Layout{Type: h5.Float32, Chunk: []int{1, 5, 6}})
+	bytes := must[[]byte](t)(os.ReadFile(good))
+	write := func(name string, data []byte) string {
+		path := filepath.Join(dir, name)
+		ok(t, os.WriteFile(path, data, 0o644))
+		return path
+	}
+	for name, c := range map[string]struct{ path, want string }{
+		"missing":   {filepath.Join(dir, "none.hdf5"), "no such file"},
+		"folder":    {dir, "found a folder"},
+		"foreign":   {write("foreign.hdf5", []byte("temperature,pressure\n")), "not an HDF5 file"},
+		"empty":     {write("empty.hdf5", nil), "not an HDF5 file"},
+		"truncated": {write("truncated.hdf5", bytes[:len(bytes)-200]), "truncated file: eof = "},
+	} {
+		_, err := h5.Open(c.path)
+		if err == nil {
+			t.Errorf("%s: no error", name)
+			continue
+		}
+		if text := err.Error(); !strings.Contains(text, c.want) || !strings.Contains(text, c.path) || strings.Contains(text, "\n") {
+			t.Errorf("%s: %q should be one line with %q and the path", name, text, c.want)
+		}
+	}
+}
+
+func TestDamagedChunkIsFoundByItsChecksum(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.hdf5")
+	ramp(t, path, h5.Layout{Type: h5.Float64, Chunk: []int{1, 5, 6}})
+	data := must[[]byte](t)(os.ReadFile(path))
+	at := bytes.Index(data, []byte{0, 0, 0, 0, 0, 0xd0, 0x72, 0x40}) // 301 in float64
+	if at < 0 {
+		t.Fatal("the value 301 is not in the file")
+	}
+	data[at+6] ^= 1
+	ok(t, os.WriteFile(path, data, 0o644))
+	f := must[*h5.File](t)(h5.Open(path))
+	defer f.Close()
+	d := must[*h5.Dataset](t)(f.Dataset("/g/ramp"))
+	row := h5.Slab{Start: []int{0, 0, 0}, Count: []int{1, 5, 6}}
+	ok(t, h5.Read(d, make([]float32, 30), row))
+	row.Start[0] = 3
+	if err := h5.Read(d, make([]float32, 30), row); err == nil || !strings.Contains(err.Error(), "/g/ramp") || !strings.Contains(err.Error(), "checksum") {
+		t.Errorf("reading the damaged chunk gave %v", err)
+	}
+}
+
+func TestSameContentGivesSameBytesLater(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for the clock's next second")
+	}
+	dir := t.TempDir()
+	write := func(name string) []byte {
+		path := filepath.Join(dir, name)
+		ramp(t, path, h5.Layout{Type: h5.Float32, Chunk: []int{1, 5, 6}})
+		f := must[*h5.File](t)(h5.OpenAppend(path))
+		ok(t, f.SetAttribute("/g", "texts", []string{"a", "b"}))
+		ok(t, f.Close())
+		return must[[]byte](t)(os.ReadFile(path))
+	}
+	first := write("a")
+	time.Sleep(1100 * time.Millisecond) // HDF5 counts seconds
+	if !bytes.Equal(first, write("b")) {
+		t.Error("two equal files differ")
+	}
+}
+
+func TestConcurrentReadsSeeTheSameValues(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.hdf5")
+	ramp(t, path, h5.Layout{Type: h5.Float32, Chunk: []int{1, 5, 6}})
+	f := must[*h5.File](t)(h5.Open(path))
+	defer f.Close()
+	d := must[*h5.Dataset](t)(f.Dataset("/g/ramp"))
+	var wait sync.WaitGroup
+	for i := range 8 {
+		wait.Go(func() {
+			got := make([]float32, 30)
+			for range 50 {
+				if err := h5.Read(d, got, h5.Slab{Start: []int{i % 4, 0, 0}, Count: []int{1, 5, 6}}); err != nil || got[7] != float32(100*(i%4)+11) {
+					t.Errorf("reader %d: value %g, error %v", i, got[7], err)
+					return
+				}
+				if _, err := f.Attributes("/g"); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wait.Wait()
+}
+
+func TestBooleansAreStoredAsH5pyDoes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.hdf5")
+	f := must[*h5.File](t)(h5.Create(path))
+	d := must[*h5.Dataset](t)(f.CreateDataset("/mask", h5.Layout{Shape: []int{3}, Type: h5.Bool8}))
+	ok(t, h5.Write(d, []int8{1, 0, 1}, d.Whole()))
+	ok(t, f.Close())
+	f = must[*h5.File](t)(h5.Open(path))
+	defer f.Close()
+	d = must[*h5.Dataset](t)(f.Dataset("/mask"))
+	got := make([]int8, 3)
+	ok(t, h5.Read(d, got, d.Whole()))
+	if d.Type != h5.Bool8 || !cmp.Equal(got, []int8{1, 0, 1}) {
+		t.Errorf("type %v, values %v", d.Type, got)
+	}
+}
+
+func TestVersionIsThatOfTheLibrary(t *testing.T) {
+	if v := h5.Version(); !h5.Available || strings.Count(v, ".") != 2 {
+		t.Errorf("version %q", v)
+	}
+}

@@ -1,0 +1,341 @@
+//go:build cgo
+
+#include "shim.h"
+
+#include <hdf5.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+	char *buf;
+	size_t size;
+} message;
+
+// Walking upward, the first entry is the innermost call: the one that knows what went wrong.
+static herr_t innermost(unsigned n, const H5E_error2_t *e, void *data) {
+	message *m = data;
+	if (n == 0 && e->desc) snprintf(m->buf, m->size, "%s", e->desc);
+	return 0;
+}
+
+void eddy_h5_message(char *buf, size_t size) {
+	message m = {buf, size};
+	buf[0] = 0;
+	H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, innermost, &m);
+	H5Eclear2(H5E_DEFAULT);
+}
+
+// An enumeration as h5py writes a boolean.
+static hid_t bool_type(void) {
+	signed char no = 0, yes = 1;
+	hid_t t = H5Tenum_create(H5T_NATIVE_INT8);
+	if (t < 0) return t;
+	if (H5Tenum_insert(t, "FALSE", &no) < 0 || H5Tenum_insert(t, "TRUE", &yes) < 0) {
+		H5Tclose(t);
+		return -1;
+	}
+	return t;
+}
+
+// A variable-length UTF-8 string, as h5py writes a str.
+static hid_t string_type(void) {
+	hid_t t = H5Tcopy(H5T_C_S1);
+	if (t < 0) return t;
+	if (H5Tset_size(t, H5T_VARIABLE) < 0 || H5Tset_cset(t, H5T_CSET_UTF8) < 0) {
+		H5Tclose(t);
+		return -1;
+	}
+	return t;
+}
+
+// The type that a class and size have in the files we write: little-endian whatever the machine. The caller closes it.
+static hid_t file_type(int cls, int size) {
+	switch (cls) {
+	case EDDY_BOOL: return bool_type();
+	case EDDY_FLOAT: return H5Tcopy(size == 4 ? H5T_IEEE_F32LE : H5T_IEEE_F64LE);
+	case EDDY_INT: return H5Tcopy(size == 1 ? H5T_STD_I8LE : H5T_STD_I64LE);
+	}
+	return -1;
+}
+
+static hid_t mem_type(int mem) {
+	switch (mem) {
+	case EDDY_MEM_FLOAT32: return H5T_NATIVE_FLOAT;
+	case EDDY_MEM_FLOAT64: return H5T_NATIVE_DOUBLE;
+	case EDDY_MEM_INT8: return H5T_NATIVE_INT8;
+	}
+	return H5T_NATIVE_INT64;
+}
+
+static void describe(hid_t type, eddy_h5_info *info) {
+	info->size = (int)H5Tget_size(type);
+	switch (H5Tget_class(type)) {
+	case H5T_INTEGER: info->cls = EDDY_INT; break;
+	case H5T_FLOAT: info->cls = EDDY_FLOAT; break;
+	case H5T_STRING: info->cls = EDDY_STRING; break;
+	case H5T_ENUM: info->cls = H5Tget_nmembers(type) == 2 && info->size == 1 ? EDDY_BOOL : EDDY_UNKNOWN; break;
+	default: info->cls = EDDY_UNKNOWN;
+	}
+}
+
+static int extent(hid_t space, eddy_h5_info *info) {
+	hssize_t n = H5Sget_simple_extent_npoints(space);
+	int rank = H5Sget_simple_extent_ndims(space);
+	if (n < 0 || rank < 0) return -1;
+	info->count = H5Sget_simple_extent_type(space) == H5S_NULL ? 0 : (int64_t)n;
+	info->rank = H5Sget_simple_extent_type(space) == H5S_NULL ? 1 : rank;
+	return 0;
+}
+
+int64_t eddy_h5_create_file(const char *path) {
+	hid_t fcpl = H5Pcreate(H5P_FILE_CREATE);
+	if (fcpl < 0) return -1;
+	hid_t id = -1;
+	if (H5Pset_obj_track_times(fcpl, 0) >= 0) id = H5Fcreate(path, H5F_ACC_TRUNC, fcpl, H5P_DEFAULT);
+	H5Pclose(fcpl);
+	return id;
+}
+
+int eddy_h5_create_group(int64_t loc, const char *name) {
+	hid_t gcpl = H5Pcreate(H5P_GROUP_CREATE);
+	if (gcpl < 0) return -1;
+	hid_t id = -1;
+	if (H5Pset_obj_track_times(gcpl, 0) >= 0) id = H5Gcreate2(loc, name, H5P_DEFAULT, gcpl, H5P_DEFAULT);
+	H5Pclose(gcpl);
+	return id < 0 ? -1 : H5Gclose(id);
+}
+
+int64_t eddy_h5_create_dataset(int64_t loc, const char *name, int cls, int size, int rank, const uint64_t *dims, const uint64_t *chunk, int gzip) {
+	hid_t dcpl = -1, space = -1, type = -1, id = -1;
+	hsize_t extents[H5S_MAX_RANK], chunks[H5S_MAX_RANK];
+	if (rank > H5S_MAX_RANK) return -1;
+	for (int i = 0; i < rank; i++) {
+		extents[i] = dims[i];
+		chunks[i] = chunk ? chunk[i] : 0;
+	}
+	if ((dcpl = H5Pcreate(H5P_DATASET_CREATE)) < 0) goto out;
+	if (H5Pset_obj_track_times(dcpl, 0) < 0 || H5Pset_alloc_time(dcpl, H5D_ALLOC_TIME_EARLY) < 0) goto out;
+	if (chunk) {
+		if (H5Pset_chunk(dcpl, rank, chunks) < 0) goto out;
+		if (gzip > 0 && (H5Pset_shuffle(dcpl) < 0 || H5Pset_deflate(dcpl, (unsigned)gzip) < 0)) goto out;
+		if (H5Pset_fletcher32(dcpl) < 0) goto out;
+	}
+	if ((space = rank ? H5Screate_simple(rank, extents, NULL) : H5Screate(H5S_SCALAR)) < 0) goto out;
+	if ((type = file_type(cls, size)) < 0) goto out;
+	id = H5Dcreate2(loc, name, type, space, H5P_DEFAULT, dcpl, H5P_DEFAULT);
+out:
+	// The error stack of a failed call must survive the clean-up, which succeeds and therefore leaves it alone only if it is not an API entry: keep it aside.
+	if (id < 0) {
+		hid_t stack = H5Eget_current_stack();
+		if (type >= 0) H5Tclose(type);
+		if (space >= 0) H5Sclose(space);
+		if (dcpl >= 0) H5Pclose(dcpl);
+		if (stack >= 0) H5Eset_current_stack(stack);
+		return -1;
+	}
+	H5Tclose(type);
+	H5Sclose(space);
+	H5Pclose(dcpl);
+	return id;
+}
+
+int eddy_h5_dataset_info(int64_t dset, eddy_h5_info *info, uint64_t *dims, int max_rank) {
+	hid_t type = H5Dget_type(dset);
+	if (type < 0) return -1;
+	describe(type, info);
+	H5Tclose(type);
+	hid_t space = H5Dget_space(dset);
+	if (space < 0) return -1;
+	hsize_t extents[H5S_MAX_RANK];
+	int rc = extent(space, info);
+	if (rc >= 0 && info->rank > max_rank) rc = -1;
+	if (rc >= 0 && info->count >= 0 && info->rank > 0) {
+		rc = H5Sget_simple_extent_dims(space, extents, NULL);
+		if (rc == 0) extents[0] = 0; // a null space counts as an empty list
+		for (int i = 0; rc >= 0 && i < info->rank; i++) dims[i] = extents[i];
+	}
+	H5Sclose(space);
+	return rc < 0 ? -1 : 0;
+}
+
+// The file side is a hyperslab, the memory side `rows` runs of `width` elements, `pitch` apart.
+int eddy_h5_transfer(int write, int64_t dset, int mem, int rank, const uint64_t *start, const uint64_t *stride, const uint64_t *count, uint64_t rows, uint64_t width, uint64_t pitch, void *data) {
+	hsize_t s[H5S_MAX_RANK], d[H5S_MAX_RANK], c[H5S_MAX_RANK];
+	hid_t file = H5Dget_space(dset), memory = -1, type = mem_type(mem), made = -1;
+	int rc = -1;
+	if (file < 0) return -1;
+	for (int i = 0; i < rank; i++) {
+		s[i] = start[i];
+		d[i] = stride[i];
+		c[i] = count[i];
+	}
+	if (rank > 0 && H5Sselect_hyperslab(file, H5S_SELECT_SET, s, d, c, NULL) < 0) goto out;
+	if (rows == 1 || pitch == width) {
+		hsize_t n = rows * width;
+		if ((memory = H5Screate_simple(1, &n, NULL)) < 0) goto out;
+	} else {
+		// The last row may end before a full pitch: the extent is the exact number of elements.
+		hsize_t n = (rows - 1) * pitch + width, from = 0, by = pitch, times = rows, run = width;
+		if ((memory = H5Screate_simple(1, &n, NULL)) < 0) goto out;
+		if (H5Sselect_hyperslab(memory, H5S_SELECT_SET, &from, &by, &times, &run) < 0) goto out;
+	}
+	if (mem == EDDY_MEM_INT8) { // booleans: libhdf5 converts between enumerations only
+		hid_t ft = H5Dget_type(dset);
+		if (ft < 0) goto out;
+		if (H5Tget_class(ft) == H5T_ENUM) type = made = bool_type();
+		H5Tclose(ft);
+	}
+	rc = write ? H5Dwrite(dset, type, memory, file, H5P_DEFAULT, data) : H5Dread(dset, type, memory, file, H5P_DEFAULT, data);
+out:
+	{
+		hid_t stack = rc < 0 ? H5Eget_current_stack() : -1;
+		if (made >= 0) H5Tclose(made);
+		if (memory >= 0) H5Sclose(memory);
+		H5Sclose(file);
+		if (stack >= 0) H5Eset_current_stack(stack);
+	}
+	return rc < 0 ? -1 : 0;
+}
+
+int eddy_h5_object_kind(int64_t loc, const char *name) {
+	hid_t id = H5Oopen(loc, name, H5P_DEFAULT);
+	if (id < 0) {
+		H5Eclear2(H5E_DEFAULT);
+		return 0; // a dangling link, or something that this library does not know
+	}
+	H5I_type_t t = H5Iget_type(id);
+	H5Oclose(id);
+	return t == H5I_GROUP ? 1 : t == H5I_DATASET ? 2 : 0;
+}
+
+int64_t eddy_h5_open_object(int64_t loc, const char *name) { return H5Oopen(loc, name, H5P_DEFAULT); }
+
+int eddy_h5_close_object(int64_t obj) { return H5Oclose(obj); }
+
+int64_t eddy_h5_attr_count(int64_t obj) {
+	H5O_info_t info;
+	if (H5Oget_info(obj, &info) < 0) return -1;
+	return (int64_t)info.num_attrs;
+}
+
+int64_t eddy_h5_attr_name(int64_t obj, int64_t i, char *buf, size_t size) {
+	return H5Aget_name_by_idx(obj, ".", H5_INDEX_NAME, H5_ITER_INC, (hsize_t)i, buf, size, H5P_DEFAULT);
+}
+
+int eddy_h5_attr_exists(int64_t obj, const char *name) { return H5Aexists(obj, name); }
+
+int eddy_h5_attr_info(int64_t obj, const char *name, eddy_h5_info *info) {
+	hid_t a = H5Aopen(obj, name, H5P_DEFAULT);
+	if (a < 0) return -1;
+	hid_t type = H5Aget_type(a), space = H5Aget_space(a);
+	int rc = -1;
+	if (type >= 0 && space >= 0) {
+		describe(type, info);
+		rc = extent(space, info);
+	}
+	if (type >= 0) H5Tclose(type);
+	if (space >= 0) H5Sclose(space);
+	H5Aclose(a);
+	return rc;
+}
+
+int eddy_h5_attr_read(int64_t obj, const char *name, int mem, void *data) {
+	hid_t a = H5Aopen(obj, name, H5P_DEFAULT);
+	if (a < 0) return -1;
+	hid_t type = mem_type(mem), made = -1;
+	if (mem == EDDY_MEM_INT8) type = made = bool_type();
+	int rc = type < 0 ? -1 : H5Aread(a, type, data);
+	if (rc >= 0) {
+		if (made >= 0) H5Tclose(made);
+		return H5Aclose(a);
+	}
+	hid_t stack = H5Eget_current_stack();
+	if (made >= 0) H5Tclose(made);
+	H5Aclose(a);
+	if (stack >= 0) H5Eset_current_stack(stack);
+	return -1;
+}
+
+static char *copy_text(const char *s, size_t n) {
+	char *t = malloc(n + 1);
+	if (!t) return NULL;
+	memcpy(t, s, n);
+	t[n] = 0;
+	return t;
+}
+
+int eddy_h5_attr_read_strings(int64_t obj, const char *name, int64_t n, char **out) {
+	hid_t a = -1, type = -1, space = -1, made = -1;
+	int rc = -1;
+	char *raw = NULL;
+	memset(out, 0, sizeof(char *) * (size_t)n);
+	if ((a = H5Aopen(obj, name, H5P_DEFAULT)) < 0) return -1;
+	if ((type = H5Aget_type(a)) < 0 || (space = H5Aget_space(a)) < 0) goto out;
+	if (H5Tis_variable_str(type) > 0) {
+		char **text = calloc((size_t)n, sizeof(char *));
+		// The character set must be the file's: libhdf5 converts between none.
+		if (!text || (made = string_type()) < 0 || H5Tset_cset(made, H5Tget_cset(type)) < 0) {
+			free(text);
+			goto out;
+		}
+		if ((rc = H5Aread(a, made, text)) >= 0) {
+			for (int64_t i = 0; i < n; i++) out[i] = text[i] ? copy_text(text[i], strlen(text[i])) : copy_text("", 0);
+			H5Dvlen_reclaim(made, space, H5P_DEFAULT, text);
+		}
+		free(text);
+	} else {
+		size_t size = H5Tget_size(type);
+		if (!(raw = calloc((size_t)n, size))) goto out;
+		if ((rc = H5Aread(a, type, raw)) >= 0) {
+			for (int64_t i = 0; i < n; i++) {
+				size_t len = strnlen(raw + (size_t)i * size, size);
+				if (H5Tget_strpad(type) == H5T_STR_SPACEPAD)
+					while (len > 0 && raw[(size_t)i * size + len - 1] == ' ') len--;
+				out[i] = copy_text(raw + (size_t)i * size, len);
+			}
+		}
+	}
+out:
+	{
+		hid_t stack = rc < 0 ? H5Eget_current_stack() : -1;
+		free(raw);
+		if (made >= 0) H5Tclose(made);
+		if (space >= 0) H5Sclose(space);
+		if (type >= 0) H5Tclose(type);
+		H5Aclose(a);
+		if (stack >= 0) H5Eset_current_stack(stack);
+	}
+	return rc < 0 ? -1 : 0;
+}
+
+// write_attr makes an attribute and writes it; memory and file type may differ.
+static int write_attr(hid_t obj, const char *name, hid_t ftype, hid_t mtype, int scalar, int64_t n, const void *data) {
+	hsize_t dim = (hsize_t)n;
+	hid_t space = scalar ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &dim, NULL);
+	if (space < 0) return -1;
+	hid_t a = H5Acreate2(obj, name, ftype, space, H5P_DEFAULT, H5P_DEFAULT);
+	int rc = a < 0 ? -1 : n == 0 ? 0 : H5Awrite(a, mtype, data);
+	hid_t stack = rc < 0 ? H5Eget_current_stack() : -1;
+	if (a >= 0) H5Aclose(a);
+	H5Sclose(space);
+	if (stack >= 0) H5Eset_current_stack(stack);
+	return rc < 0 ? -1 : 0;
+}
+
+int eddy_h5_attr_write(int64_t obj, const char *name, int cls, int scalar, int64_t n, const void *data) {
+	hid_t ftype = file_type(cls, cls == EDDY_BOOL ? 1 : 8);
+	if (ftype < 0) return -1;
+	hid_t mtype = cls == EDDY_BOOL ? ftype : cls == EDDY_FLOAT ? H5T_NATIVE_DOUBLE : H5T_NATIVE_INT64;
+	int rc = write_attr(obj, name, ftype, mtype, scalar, n, data);
+	if (rc >= 0) H5Tclose(ftype); // after a failure one handle is lost rather than the message
+	return rc;
+}
+
+int eddy_h5_attr_write_strings(int64_t obj, const char *name, int scalar, int64_t n, char **text) {
+	hid_t type = string_type();
+	if (type < 0) return -1;
+	int rc = write_attr(obj, name, type, type, scalar, n, text);
+	if (rc >= 0) H5Tclose(type);
+	return rc;
+}
