@@ -1,0 +1,76 @@
+package eddy
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestStepOfAnAxis(t *testing.T) {
+	for _, c := range []struct {
+		axis Axis
+		want float64
+	}{
+		{Axis{Points: 4, Length: 1, Periodic: true}, 0.25},
+		{Axis{Points: 5, Length: 1}, 0.25},
+		{Axis{Points: 1, Length: 3}, 3},
+		{Axis{Points: 1, Length: 3, Periodic: true}, 3},
+	} {
+		if got := c.axis.Step(); got != c.want {
+			t.Errorf("%+v: step %g, expected %g", c.axis, got, c.want)
+		}
+	}
+}
+
+func TestGridDescribesItself(t *testing.T) {
+	mixed := PeriodicGrid(1, 8, 16)
+	mixed.Axes[1].Periodic = false
+	closed := Grid{Axes: []Axis{{Name: "x", Points: 9, Length: 1}}}
+	for _, c := range []struct {
+		grid Grid
+		want string
+	}{
+		{PeriodicGrid(1, 64, 32), "64×32 periodic"},
+		{mixed, "8×16 partly periodic"},
+		{closed, "9"},
+		{Grid{}, "no grid"},
+	} {
+		if got := c.grid.String(); got != c.want {
+			t.Errorf("got %q, expected %q", got, c.want)
+		}
+	}
+	if g := PeriodicGrid(2, 4, 5, 6); g.Points() != 120 || g.Dims() != 3 || g.Axes[2].Name != "z" {
+		t.Errorf("a grid of 4×5×6 points has %d points, %d dimensions, last axis %q", g.Points(), g.Dims(), g.Axes[2].Name)
+	}
+}
+
+func TestCheckDataNamesTheFirstDifference(t *testing.T) {
+	model := Spec{Fields: []Field{{Name: "u"}, {Name: "v"}}, Grid: PeriodicGrid(1, 64), Dt: 0.1, History: 1}
+	if got := model.FrameShape(); !SameShape(got, []int{2, 64}) {
+		t.Errorf("frame shape %v, expected [2 64]", got)
+	}
+	change := func(f func(*Spec)) Spec {
+		d := model
+		d.Fields = append([]Field(nil), model.Fields...)
+		f(&d)
+		return d
+	}
+	for _, c := range []struct {
+		data Spec
+		want string // part of the message; empty where the data fit
+	}{
+		{model, ""},
+		{change(func(s *Spec) { s.Grid = PeriodicGrid(1, 256) }), ""},
+		{change(func(s *Spec) { s.Dt = 0.1 * (1 + 1e-7) }), ""},
+		{change(func(s *Spec) { s.Fields[1].Name = "w" }), `fields: the data has ["u" "w"], the model expects ["u" "v"]`},
+		{change(func(s *Spec) { s.Fields = s.Fields[:1] }), "fields: the data has"},
+		{change(func(s *Spec) { s.Statics = []Field{{Name: "a"}} }), "static fields: the data has 1, the model expects 0"},
+		{change(func(s *Spec) { s.Params = []Param{{Name: "nu"}} }), "parameters: the data has 1, the model expects 0"},
+		{change(func(s *Spec) { s.Grid = PeriodicGrid(1, 8, 8) }), "2 space dimensions, the model expects 1"},
+		{change(func(s *Spec) { s.Dt = 0.2 }), "time step: the data has dt = 0.2, the model expects 0.1 (check the stride)"},
+	} {
+		err := model.CheckData(c.data)
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("got %v, expected %q", err, c.want)
+		}
+	}
+}
