@@ -156,8 +156,10 @@ func (c *checker) input(t *testing.T) {
 		was, is   *eddy.Tensor
 		wasT, isT []float64
 	}{
-		{"U", before.U, c.in.U, nil, nil}, {"Static", before.Static, c.in.Static, nil, nil},
-		{"Cond", before.Cond, c.in.Cond, nil, nil}, {"T", nil, nil, before.T, c.in.T},
+		{"U", before.U, c.in.U, nil, nil},
+		{"Static", before.Static, c.in.Static, nil, nil},
+		{"Cond", before.Cond, c.in.Cond, nil, nil},
+		{"T", nil, nil, before.T, c.in.T},
 	} {
 		if x.was != nil && (differs(x.was.Data, x.is.Data) >= 0 || !slices.Equal(x.was.Shape, x.is.Shape)) || !slices.Equal(x.wasT, x.isT) {
 			t.Errorf("Step changed Input.%s, which belongs to the caller", x.name)
