@@ -1,8 +1,10 @@
 """Worker that times PyTorch, neuraloperator and OpenBLAS for benchmarks/peers.
 
 Reads one JSON object a line from standard input and answers each with one line:
-  {"case": NAME, "threads": N}  sets the case up and warms it        -> {"peer": ..., "version": ..., "peak_mb": ...}
-  {"run": K}                    runs it K times                      -> {"ms": mean milliseconds of one run}
+  {"case": NAME}  sets the case up and warms it    -> {"peer": ..., "version": ..., "base_mb": ..., "peak_mb": ...}
+  {"run": K}      runs it K times                  -> {"ms": mean milliseconds of one run, "peak_mb": ...}
+A case of scaling.go brings its own numbers: {"case": "fno...", "fno": [batch, grid, width, modes]}. base_mb is the most memory the process held before the
+case was set up, its libraries loaded; peak_mb the most until now. The only argument is the number of threads.
 Everything is float32 on the CPU. The Go side alternates its own runs with these, so that both meet the same machine.
 """
 import json
@@ -41,12 +43,12 @@ def fno_model(width, modes):
                lifting_channel_ratio=0, projection_channel_ratio=128 / width, positional_embedding="grid")
 
 
-def fno(name):
+def fno(name, shape=None):
     import torch
 
     torch.set_num_threads(int(threads))
     torch.manual_seed(0)
-    batch, grid, width, modes = FNO_CASES[name]
+    batch, grid, width, modes = shape or FNO_CASES[name]
     model, x, y = fno_model(width, modes), torch.randn(batch, 1, *grid), torch.randn(batch, 1, *grid)
     if "infer" in name:
         model.eval()
@@ -112,23 +114,33 @@ def version(package):
     return v(package)
 
 
+def peak_mb():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def main():
     run = None
     for line in sys.stdin:
         msg = json.loads(line)
         if "case" in msg:
             name = msg["case"]
-            make = fno if name.startswith("fno") else conv if name.startswith("conv") else gemm
-            run, peer, ver = make(name)
+            if not name.startswith("gemm"):
+                import torch  # noqa: F401
+            if name.startswith("fno"):
+                import neuralop.models  # noqa: F401
+            base = peak_mb()
+            if name.startswith("fno"):
+                run, peer, ver = fno(name, msg.get("fno"))
+            else:
+                run, peer, ver = (conv if name.startswith("conv") else gemm)(name)
             for _ in range(3):
                 run()
-            answer = {"peer": peer, "version": ver, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+            answer = {"peer": peer, "version": ver, "base_mb": base, "peak_mb": peak_mb()}
         else:
             start = time.perf_counter()
             for _ in range(msg["run"]):
                 run()
-            answer = {"ms": (time.perf_counter() - start) * 1e3 / msg["run"],
-                      "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+            answer = {"ms": (time.perf_counter() - start) * 1e3 / msg["run"], "peak_mb": peak_mb()}
         print(json.dumps(answer), flush=True)
 
 

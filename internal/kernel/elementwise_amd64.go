@@ -199,3 +199,16 @@ func sum32(x []float32, part *[8]float32) bool {
 	}
 	return true
 }
+
+// peak32 runs n rounds and returns the operations of one: twelve vectors, two operations an element.
+func peak32(n int) int {
+	switch {
+	case level == Go || n <= 0:
+		return 0
+	case level == AVX512:
+		peakF32AVX512(n)
+		return 12 * 16 * 2
+	}
+	peakF32AVX2(n)
+	return 12 * 8 * 2
+}

@@ -83,6 +83,9 @@ func winogradOutput2F32AVX512(n int, y *float32, below *float32, m *float32, pla
 func winogradGradient2F32AVX512(n int, m *float32, plane int, e *float32, o *float32, step int)
 
 //go:noescape
+func peakF32AVX512(n int)
+
+//go:noescape
 func geluF32AVX2(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
 
 //go:noescape
@@ -159,3 +162,6 @@ func winogradOutput2F32AVX2(n int, y *float32, below *float32, m *float32, plane
 
 //go:noescape
 func winogradGradient2F32AVX2(n int, m *float32, plane int, e *float32, o *float32, step int)
+
+//go:noescape
+func peakF32AVX2(n int)
