@@ -49,3 +49,10 @@ type Writer interface {
 	// Close finishes the file (statistics, rename into place) and must be called once.
 	Close(ctx context.Context) error
 }
+
+// ConditionWriter is a Writer that also takes what a Conditioned data set hands over.
+type ConditionWriter interface {
+	Writer
+	// WriteCondition stores the static fields [F, X…] and the parameters [P] of the trajectory that Write stores next; either is empty where Spec has none.
+	WriteCondition(ctx context.Context, traj int, static, cond []float64) error
+}

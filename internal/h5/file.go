@@ -29,12 +29,14 @@ import (
 // Available reports whether this program was built with HDF5.
 const Available = true
 
-// mu is the one lock round libhdf5. The thread is locked too, because a thread-safe build of the library keeps its error stack per thread.
+// mu is the one lock round libhdf5. The thread is locked too, because a thread-safe build of the library keeps an error stack per thread, and whether that stack
+// is printed to standard error as well.
 var mu sync.Mutex
 
 func lock() (unlock func()) {
 	mu.Lock()
 	runtime.LockOSThread()
+	C.eddy_h5_quiet()
 	return func() {
 		runtime.UnlockOSThread()
 		mu.Unlock()
@@ -59,7 +61,15 @@ func cause() error {
 	buf := (*C.char)(C.malloc(1024))
 	defer C.free(unsafe.Pointer(buf))
 	C.eddy_h5_message(buf, 1024)
-	text := strings.TrimSpace(C.GoString(buf))
+	text := C.GoString(buf)
+	// What the operating system said is buried: "file write failed: time = …\n, filename = '…', …, error message = 'No space left on device', buf = …".
+	if what, rest, ok := strings.Cut(text, ": time = "); ok {
+		if _, reason, ok := strings.Cut(rest, "error message = '"); ok {
+			reason, _, _ = strings.Cut(reason, "'")
+			text = what + ": " + reason
+		}
+	}
+	text = strings.Join(strings.Fields(text), " ")
 	if text == "" {
 		text = "libhdf5 gave no reason"
 	}

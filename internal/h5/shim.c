@@ -19,6 +19,8 @@ static herr_t innermost(unsigned n, const H5E_error2_t *e, void *data) {
 	return 0;
 }
 
+void eddy_h5_quiet(void) { H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
+
 void eddy_h5_message(char *buf, size_t size) {
 	message m = {buf, size};
 	buf[0] = 0;

@@ -18,6 +18,7 @@ typedef struct {
 	int64_t count; // elements; 0 for an empty one
 } eddy_h5_info;
 
+void eddy_h5_quiet(void);
 void eddy_h5_message(char *buf, size_t size);
 
 int64_t eddy_h5_create_file(const char *path);

@@ -1,0 +1,247 @@
+package datasets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"sort"
+
+	"github.com/eddy-pde/eddy"
+)
+
+// Parametric is a Dataset that knows more scalars of the equation than its Spec names: those that are the same everywhere are not handed over as conditions
+// unless they are asked for.
+type Parametric interface {
+	Dataset
+	// Parameters gives the least and the greatest value of every known scalar.
+	Parameters() map[string][2]float64
+	// WithParams is the same data with exactly these scalars as Spec.Params, in this order; a name that is not known is an error.
+	WithParams(names ...string) (Dataset, error)
+}
+
+// Closer closes a data set that holds files open; any other is left alone.
+func Closer(ds Dataset) error {
+	if c, ok := ds.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
+}
+
+// CheckRead returns an error, or panics with a *eddy.ShapeError for a wrong shape of dst, unless frames frame … frame+T−1 of a trajectory exist, T being the first
+// extent of dst. Implementations of Dataset begin Read with it.
+func CheckRead(ds Dataset, dst *eddy.Tensor, traj, frame int) error {
+	eddy.MustShape("datasets.Read", "destination", dst.Shape, append([]int{-1}, ds.Spec().FrameShape()...))
+	if traj < 0 || traj >= ds.Len() {
+		return fmt.Errorf("datasets: trajectory %d, expected 0 … %d", traj, ds.Len()-1)
+	}
+	if n := ds.Frames(traj); frame < 0 || frame+dst.Shape[0] > n {
+		return fmt.Errorf("datasets: frames %d … %d of trajectory %d, which has %d", frame, frame+dst.Shape[0]-1, traj, n)
+	}
+	return nil
+}
+
+// Strided is every stride-th frame of a data set: Spec.Dt is multiplied, frame 0 stays. It is Conditioned where ds is. Stride 1 returns ds.
+func Strided(ds Dataset, stride int) (Dataset, error) {
+	if stride < 1 {
+		return nil, fmt.Errorf("datasets: stride %d, expected at least 1", stride)
+	}
+	if stride == 1 {
+		return ds, nil
+	}
+	if ds.Spec().Steady {
+		return nil, fmt.Errorf("datasets: stride %d for steady data, which has no time", stride)
+	}
+	for traj := range ds.Len() {
+		if n := ds.Frames(traj); n <= stride {
+			return nil, fmt.Errorf("datasets: stride %d leaves a single frame of trajectory %d, which has %d", stride, traj, n)
+		}
+	}
+	return strided{view{ds}, stride}, nil
+}
+
+// view passes everything on to another data set.
+type view struct{ Dataset }
+
+// Condition hands over what the data set below has.
+func (v view) Condition(ctx context.Context, static *eddy.Tensor, cond []float32, traj int) error {
+	var c *eddy.Tensor
+	if cond != nil {
+		c = eddy.FromSlice(cond, len(cond))
+	}
+	return ReadCondition(ctx, v.Dataset, static, c, traj)
+}
+
+// Close closes the data set below.
+func (v view) Close() error { return Closer(v.Dataset) }
+
+type strided struct {
+	view
+	stride int
+}
+
+func (s strided) Spec() eddy.Spec {
+	spec := s.Dataset.Spec()
+	spec.Dt *= float64(s.stride)
+	return spec
+}
+
+func (s strided) Frames(traj int) int { return (s.Dataset.Frames(traj)-1)/s.stride + 1 }
+
+func (s strided) Read(ctx context.Context, dst *eddy.Tensor, traj, frame int) error {
+	if err := CheckRead(s, dst, traj, frame); err != nil {
+		return err
+	}
+	for i := range dst.Shape[0] {
+		if err := s.Dataset.Read(ctx, dst.Rows(i, i+1), traj, (frame+i)*s.stride); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Memory is a batch of trajectories as a data set, one trajectory a row. The frames are shared, not copied.
+func Memory(tr eddy.Trajectory) Dataset {
+	eddy.MustShape("datasets.Memory", "frames", tr.Frames.Shape, append([]int{-1, -1}, tr.Spec.FrameShape()...))
+	return memory{tr}
+}
+
+type memory struct{ tr eddy.Trajectory }
+
+func (m memory) Spec() eddy.Spec { return m.tr.Spec }
+
+func (m memory) Len() int { return m.tr.Frames.Shape[0] }
+
+func (m memory) Frames(int) int { return m.tr.Frames.Shape[1] }
+
+func (m memory) Read(ctx context.Context, dst *eddy.Tensor, traj, frame int) error {
+	if err := CheckRead(m, dst, traj, frame); err != nil {
+		return err
+	}
+	dst.CopyFrom(m.tr.Frames.Row(traj).Rows(frame, frame+dst.Shape[0]))
+	return ctx.Err()
+}
+
+// Concat is several data sets one behind the other. They must agree in fields, static fields, parameters, grid and time step; the Spec is the first one's.
+func Concat(sets ...Dataset) (Dataset, error) {
+	if len(sets) == 0 {
+		return nil, errors.New("datasets: no data sets to join")
+	}
+	c := concat{sets: sets, first: make([]int, len(sets))}
+	spec := sets[0].Spec()
+	for i, ds := range sets {
+		if err := spec.CheckData(ds.Spec()); err != nil {
+			return nil, fmt.Errorf("datasets: data set %d differs from the first: %w", i, err)
+		}
+		if a, b := spec.Grid.Shape(), ds.Spec().Grid.Shape(); !eddy.SameShape(a, b) {
+			return nil, fmt.Errorf("datasets: data set %d has grid %v, the first %v", i, b, a)
+		}
+		c.first[i] = c.total
+		c.total += ds.Len()
+	}
+	if len(sets) == 1 {
+		return sets[0], nil
+	}
+	return c, nil
+}
+
+type concat struct {
+	sets  []Dataset
+	first []int // number of the first trajectory of each set
+	total int
+}
+
+func (c concat) at(traj int) (Dataset, int) {
+	i := sort.Search(len(c.first), func(i int) bool { return c.first[i] > traj }) - 1
+	return c.sets[i], traj - c.first[i]
+}
+
+func (c concat) Spec() eddy.Spec { return c.sets[0].Spec() }
+
+func (c concat) Len() int { return c.total }
+
+func (c concat) Frames(traj int) int {
+	ds, i := c.at(traj)
+	return ds.Frames(i)
+}
+
+func (c concat) Read(ctx context.Context, dst *eddy.Tensor, traj, frame int) error {
+	if err := CheckRead(c, dst, traj, frame); err != nil {
+		return err
+	}
+	ds, i := c.at(traj)
+	return ds.Read(ctx, dst, i, frame)
+}
+
+func (c concat) Condition(ctx context.Context, static *eddy.Tensor, cond []float32, traj int) error {
+	ds, i := c.at(traj)
+	return view{ds}.Condition(ctx, static, cond, i)
+}
+
+func (c concat) Close() error {
+	var errs []error
+	for _, ds := range c.sets {
+		errs = append(errs, Closer(ds))
+	}
+	return errors.Join(errs...)
+}
+
+// Subset is some trajectories of a data set, in the order given.
+func Subset(ds Dataset, trajectories []int) (Dataset, error) {
+	for _, traj := range trajectories {
+		if traj < 0 || traj >= ds.Len() {
+			return nil, fmt.Errorf("datasets: trajectory %d, expected 0 … %d", traj, ds.Len()-1)
+		}
+	}
+	return subset{view{ds}, trajectories}, nil
+}
+
+type subset struct {
+	view
+	trajectories []int
+}
+
+func (s subset) Len() int { return len(s.trajectories) }
+
+func (s subset) Frames(traj int) int { return s.Dataset.Frames(s.trajectories[traj]) }
+
+func (s subset) Read(ctx context.Context, dst *eddy.Tensor, traj, frame int) error {
+	if err := CheckRead(s, dst, traj, frame); err != nil {
+		return err
+	}
+	return s.Dataset.Read(ctx, dst, s.trajectories[traj], frame)
+}
+
+func (s subset) Condition(ctx context.Context, static *eddy.Tensor, cond []float32, traj int) error {
+	return s.view.Condition(ctx, static, cond, s.trajectories[traj])
+}
+
+// Split deals whole trajectories to parts in proportion to shares, such as 0.8, 0.1, 0.1; what rounding leaves goes to the first. The deal depends on the number
+// of trajectories, the shares and the seed alone; within a part, trajectories keep their order.
+func Split(ds Dataset, seed uint64, shares ...float64) ([]Dataset, error) {
+	sum := 0.0
+	for _, s := range shares {
+		if !(s >= 0) {
+			return nil, fmt.Errorf("datasets: shares %v, expected numbers that are not negative", shares)
+		}
+		sum += s
+	}
+	if !(sum > 0) {
+		return nil, fmt.Errorf("datasets: shares %v, expected a positive sum", shares)
+	}
+	order := rand.New(rand.NewPCG(seed, 0)).Perm(ds.Len())
+	parts := make([]Dataset, len(shares))
+	rest := order
+	for i := len(shares) - 1; i >= 0; i-- {
+		n := len(rest)
+		if i > 0 {
+			n = min(int(float64(len(order))*shares[i]/sum+1e-9), len(rest))
+		}
+		mine := append([]int(nil), rest[len(rest)-n:]...)
+		rest = rest[:len(rest)-n]
+		sort.Ints(mine)
+		parts[i] = subset{view{ds}, mine}
+	}
+	return parts, nil
+}
