@@ -21,14 +21,18 @@ func Bands(shells int) []Band {
 }
 
 // BandError is the error of a band relative to the truth in it, √(Σ P_d / Σ P_y) over the shells of the band, from the powers of the difference and of the truth
-// ([Spectrum.ErrorPower], [Spectrum.Power]): 1 is what a prediction without that band gets. NaN where the truth has nothing there.
+// ([Spectrum.ErrorPower], [Spectrum.Power]): 1 is what a prediction without that band gets. NaN where the truth has nothing there but the rounding of float32,
+// less than 1e-14 of its whole power.
 func BandError(errorPower, power []float64, b Band) float64 {
-	var d, y float64
-	for j := b.From; j < b.To; j++ {
-		d += errorPower[j]
-		y += power[j]
+	var d, y, whole float64
+	for j, p := range power {
+		whole += p
+		if j >= b.From && j < b.To {
+			d += errorPower[j]
+			y += p
+		}
 	}
-	if y == 0 {
+	if y <= 1e-14*whole {
 		return math.NaN()
 	}
 	return math.Sqrt(d / y)
