@@ -5,7 +5,8 @@
 // All equations are semilinear, u_t = L u + N(u) with constant coefficients in L, and are solved in Fourier space: the linear part exactly, the nonlinear part by
 // ETDRK4, the exponential Runge–Kutta scheme of fourth order (Cox & Matthews 2002) with the coefficients of Kassam & Trefethen (2005), evaluated as complex
 // means over a circle. The solver keeps the frequencies |k| ≤ K = ⌊(n−1)/3⌋ of each axis of n points, the 2/3 rule: products of two kept fields are then
-// free of aliasing at all kept frequencies, so the result is the Fourier–Galerkin method with K modes.
+// free of aliasing at all kept frequencies, so the result is the Fourier–Galerkin method with K modes. The error of a step sequence is O(h⁴) while h times the
+// fastest rate of L is moderate, and behaves more like h³ where it is large.
 //
 // # Grids
 //

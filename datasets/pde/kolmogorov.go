@@ -28,7 +28,7 @@ type Kolmogorov struct {
 // DefaultKolmogorov is ν = 0.01 on side 2π with 64² points, a state every 0.1, after 20 units of time.
 func DefaultKolmogorov() Kolmogorov {
 	return Kolmogorov{
-		Common:     Common{Grid: []int{64, 64}, Dt: 0.1, Length: 2 * math.Pi, Viscosity: 0.01, Warmup: -1, MaxSpeed: 7},
+		Common:     Common{Grid: []int{64, 64}, Dt: 0.1, Length: 2 * math.Pi, Viscosity: 0.01, Warmup: -1, MaxSpeed: 5},
 		Wavenumber: 4, Amplitude: 1, Drag: 0.1, Peak: 4, InitialSpeed: 2,
 	}
 }
