@@ -1,6 +1,7 @@
 package ic
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -43,7 +44,7 @@ type canvas struct {
 func NewGaussian(grid eddy.Grid, limit []int, power func(kappa float64) float64) (*Gaussian, error) {
 	shape := grid.Shape()
 	if len(shape) == 0 {
-		return nil, fmt.Errorf("ic: the grid has no axes, expected at least one")
+		return nil, errors.New("ic: the grid has no axes, expected at least one")
 	}
 	for _, a := range grid.Axes {
 		if !a.Periodic || a.Points < 1 || !(a.Length > 0) {

@@ -174,7 +174,7 @@ func TestVorticityHasItsSpeedAndPeak(t *testing.T) {
 					w = 1
 				}
 				if k > 0 {
-					e := w * (c.Re[j]*c.Re[j] + c.Im[j]*c.Im[j]) / math.Pow(2*math.Pi/length*k, 2) / draws
+					e := w * (c.Re[j]*c.Re[j] + c.Im[j]*c.Im[j]) / (k * k * 4 * math.Pi * math.Pi / (length * length)) / draws
 					energy[int(k+0.5)] += e
 					total += e
 				}

@@ -1,6 +1,7 @@
 package pde
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -147,7 +148,7 @@ func (c *Common) check(p parts) error {
 	case slices.Min(c.Grid) < 1:
 		return fmt.Errorf("grid = %s, expected at least 1 point per axis", formatGrid(c.Grid))
 	case c.Solve == nil && slices.Min(c.Grid) < 4, c.Solve != nil && slices.Min(c.Solve) < 4:
-		return fmt.Errorf("the solver's grid has an axis of fewer than 4 points, expected at least 4 (set solve to compute on more points than grid stores)")
+		return errors.New("the solver's grid has an axis of fewer than 4 points, expected at least 4 (set solve to compute on more points than grid stores)")
 	case !positive(c.Dt):
 		return fmt.Errorf("dt = %g, expected a positive time", c.Dt)
 	case !positive(c.Length):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -354,9 +355,7 @@ func TestFourthOrderInTime(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			run := func(substeps int) []float64 {
 				s := map[string]string{"substeps": fmt.Sprint(substeps)}
-				for k, v := range c.settings {
-					s[k] = v
-				}
+				maps.Copy(s, c.settings)
 				p := named(t, name, s)
 				return advance(t, p, draw(t, p, 2), c.steps)
 			}

@@ -8,9 +8,10 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/eddy-pde/eddy"
 	"github.com/mjibson/go-dsp/fft"
 	"gonum.org/v1/gonum/dsp/fourier"
+
+	"github.com/eddy-pde/eddy"
 )
 
 const eps = 2.220446049250313e-16
