@@ -2,21 +2,34 @@
 package open
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/eddy-pde/eddy/datasets"
+	"github.com/eddy-pde/eddy/datasets/pdebench"
 	"github.com/eddy-pde/eddy/datasets/well"
 	"github.com/eddy-pde/eddy/internal/h5"
 )
 
-// Open opens a file, or the HDF5 files of a folder, as a data set and names its layout. The layout is recognised by what a file holds, not by its name.
+// Layouts.
+const (
+	WellLayout     = "well"
+	PDEBenchLayout = "pdebench"
+)
+
+// Open opens a file, or the HDF5 files of a folder, as a data set and names its layout. The layout is recognised by what a file holds, not by its name. The data
+// set holds its files open: close it with datasets.Closer.
 func Open(path string) (datasets.Dataset, string, error) {
 	layout, err := Layout(path)
 	if err != nil {
 		return nil, "", err
 	}
-	ds, err := well.Open(path)
+	var ds datasets.Dataset
+	switch layout {
+	case WellLayout:
+		ds, err = well.Open(path)
+	case PDEBenchLayout:
+		ds, err = pdebench.Open(path)
+	}
 	if err != nil {
 		return nil, layout, err
 	}
@@ -34,10 +47,25 @@ func Layout(path string) (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	if well.Recognise(f) {
-		return "well", nil
+	switch {
+	case well.Recognise(f):
+		return WellLayout, nil
+	case pdebench.Recognise(f):
+		return PDEBenchLayout, nil
 	}
-	return "", fmt.Errorf("open: %s: %w", files[0], errors.New("HDF5 in an unknown layout, expected The Well's"))
+	entries, err := f.List("/")
+	if err != nil {
+		return "", err
+	}
+	var names []string
+	for _, e := range entries {
+		if names = append(names, e.Name); len(names) == 12 {
+			names = append(names, "…")
+			break
+		}
+	}
+	return "", fmt.Errorf("open: %s: HDF5 in an unknown layout: found %q, expected The Well's (dimensions, t0_fields, …) or PDEBench's (tensor or density, pressure, Vx; x-coordinate)",
+		files[0], names)
 }
 
 // HDF5 is the version of the HDF5 library, or what is missing where this program was built without it.

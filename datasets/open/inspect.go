@@ -1,0 +1,459 @@
+package open
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unsafe"
+
+	"github.com/eddy-pde/eddy"
+	"github.com/eddy-pde/eddy/datasets"
+	"github.com/eddy-pde/eddy/datasets/well"
+)
+
+// Kinds of problems.
+const (
+	NaN                 = "nan"                  // values that are NaN or infinite
+	ConstantField       = "constant-field"       // a field that has one value everywhere, or does not change in time
+	DuplicateTrajectory = "duplicate-trajectory" // a trajectory of which all or some frames occur in an earlier one of the same file
+	Leak                = "leakage"              // the same with one of another file
+	NonuniformDt        = "nonuniform-dt"        // times that are not evenly spaced
+	Truncated           = "truncated"            // a file that ends too early, or trajectories whose last frames were never written
+	MissingStatistics   = "missing-statistics"   // The Well's layout without its stats.yaml
+	Unreadable          = "unreadable"           // what cannot be opened or read
+)
+
+// Problem is something wrong with a file.
+type Problem struct {
+	Kind   string `json:"kind"`
+	Where  string `json:"where"`  // the place inside the file, or its name where all of it is meant
+	Detail string `json:"detail"` // one line
+}
+
+// Report describes a file, or a folder of files that are one data set.
+type Report struct {
+	File         string                `json:"file"`
+	Layout       string                `json:"layout"` // "" where it could not be recognised
+	Trajectories int                   `json:"trajectories"`
+	Frames       int                   `json:"frames"` // of the longest trajectory
+	Grid         []int                 `json:"grid"`
+	Dt           *float64              `json:"dt"` // nil for steady data, single frames and uneven times
+	Fields       []string              `json:"fields"`
+	Parameters   map[string][2]float64 `json:"parameters"` // least and greatest value
+	Problems     []Problem             `json:"problems"`
+
+	prints [][]uint64 // [trajectory][frame], hashes; 0 for a frame that does not count
+	steady bool
+}
+
+// scanLimit is how many bytes of values Inspect reads without full.
+const scanLimit = 20e9
+
+// most is how many problems of a kind are listed one by one.
+const most = 20
+
+// Inspect describes a file and looks for faults in its values, reading up to 20 GB of them, or all with full. Memory stays at a few megabytes and 8 bytes a frame.
+// progress, which may be nil, is told the bytes read and to be read. Where the file cannot be read the error says why, and the Report holds what is known.
+func Inspect(ctx context.Context, path string, full bool, progress func(done, total int64)) (Report, error) {
+	r := Report{File: path, Grid: []int{}, Fields: []string{}, Parameters: map[string][2]float64{}, Problems: []Problem{}}
+	ds, layout, err := Open(path)
+	r.Layout = layout
+	if err != nil {
+		kind := Unreadable
+		if strings.Contains(err.Error(), "truncated file") {
+			kind = Truncated
+		}
+		r.add(kind, path, err.Error())
+		return r, err
+	}
+	defer datasets.Closer(ds)
+	r.describe(ds)
+	r.checkTimes(ds)
+	if layout == WellLayout {
+		r.checkStatistics(path)
+	}
+	limit := int64(scanLimit)
+	if full {
+		limit = math.MaxInt64
+	}
+	s := newScan(&r, ds, limit, progress)
+	if err := s.run(ctx); err != nil {
+		if ctx.Err() != nil {
+			return r, ctx.Err()
+		}
+		r.add(Unreadable, path, err.Error())
+		return r, err
+	}
+	return r, nil
+}
+
+func (r *Report) add(kind, where, detail string) {
+	r.Problems = append(r.Problems, Problem{kind, where, strings.Join(strings.Fields(detail), " ")})
+}
+
+func (r *Report) describe(ds datasets.Dataset) {
+	spec := ds.Spec()
+	r.Trajectories, r.steady = ds.Len(), spec.Steady
+	for traj := range ds.Len() {
+		r.Frames = max(r.Frames, ds.Frames(traj))
+	}
+	r.Grid, r.Fields = spec.Grid.Shape(), spec.FieldNames()
+	if !spec.Steady && r.Frames > 1 {
+		dt := spec.Dt
+		r.Dt = &dt
+	}
+	if p, ok := ds.(datasets.Parametric); ok {
+		r.Parameters = p.Parameters()
+		return
+	}
+	for _, p := range spec.Params {
+		r.Parameters[p.Name] = [2]float64{p.Value, p.Value}
+	}
+}
+
+// uneven is the relative deviation of a time step from the mean that counts: float32 times of a few thousand frames stay below it.
+const uneven = 1e-3
+
+// checkTimes looks at the times of every trajectory that has its own.
+func (r *Report) checkTimes(ds datasets.Dataset) {
+	timed, ok := ds.(interface{ Times(traj int) []float64 })
+	if !ok || r.Dt == nil {
+		return
+	}
+	var last []float64
+	for traj := range ds.Len() {
+		t := timed.Times(traj)
+		if len(t) < 2 || slices.Equal(t, last) {
+			continue
+		}
+		last = t
+		mean := (t[len(t)-1] - t[0]) / float64(len(t)-1)
+		lo, hi := math.Inf(1), math.Inf(-1)
+		for i := 1; i < len(t); i++ {
+			lo, hi = min(lo, t[i]-t[i-1]), max(hi, t[i]-t[i-1])
+		}
+		if !(mean > 0) || lo < mean*(1-uneven) || hi > mean*(1+uneven) {
+			r.add(NonuniformDt, fmt.Sprintf("trajectory %d", traj), fmt.Sprintf("time steps from %.6g to %.6g", lo, hi))
+			r.Dt = nil
+			return
+		}
+	}
+}
+
+func (r *Report) checkStatistics(path string) {
+	files, err := well.Files(path)
+	if err != nil {
+		return // opening has succeeded, so the folder has just changed
+	}
+	for _, f := range files {
+		if well.StatisticsPath(f) == "" {
+			r.add(MissingStatistics, f, "no stats.yaml beside it; eddy does not need it, The Well's tools leave data without it as they are")
+		}
+	}
+}
+
+// scan is one pass over the values of a data set.
+type scan struct {
+	r        *Report
+	ds       datasets.Dataset
+	spec     eddy.Spec
+	progress func(done, total int64)
+	limit    int64
+	done     int64
+	total    int64
+
+	bad      int64 // values that are not finite
+	firstBad string
+	range32  [][2]float32 // per field
+	moves    []bool       // per field: it changes in time
+	still    [][]int      // per field: trajectories in which it is constant
+	unwrote  []string     // trajectories whose last frames are zero
+}
+
+func newScan(r *Report, ds datasets.Dataset, limit int64, progress func(done, total int64)) *scan {
+	s := &scan{r: r, ds: ds, spec: ds.Spec(), limit: limit, progress: progress}
+	if progress == nil {
+		s.progress = func(_, _ int64) {}
+	}
+	for traj := range ds.Len() {
+		s.total += int64(ds.Frames(traj)) * s.frameBytes()
+	}
+	s.total = min(s.total, limit)
+	for range s.spec.Fields {
+		s.range32 = append(s.range32, [2]float32{float32(math.Inf(1)), float32(math.Inf(-1))})
+	}
+	s.moves, s.still = make([]bool, len(s.spec.Fields)), make([][]int, len(s.spec.Fields))
+	return s
+}
+
+func (s *scan) frameBytes() int64 { return 4 * int64(eddy.Size(s.spec.FrameShape())) }
+
+// errEnough ends a scan at its limit.
+var errEnough = errors.New("enough")
+
+func (s *scan) run(ctx context.Context) error {
+	var t *track
+	err := datasets.Blocks(ctx, s.ds, func(traj, frame int, frames *eddy.Tensor) error {
+		if t == nil || t.traj != traj {
+			s.finish(t)
+			if s.done >= s.limit {
+				return errEnough
+			}
+			t = newTrack(traj, len(s.spec.Fields))
+		}
+		for i := range frames.Shape[0] {
+			if frame > 0 && i == 0 {
+				continue // blocks overlap by a frame
+			}
+			var before []float32
+			if i > 0 {
+				before = frames.Row(i - 1).Data
+			}
+			s.frame(t, frame+i, frames.Row(i).Data, before)
+			s.done += s.frameBytes()
+		}
+		s.progress(min(s.done, s.total), s.total)
+		return ctx.Err()
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return err
+	}
+	if err == nil {
+		s.finish(t)
+	}
+	if err := s.statics(ctx); err != nil {
+		return err
+	}
+	s.conclude()
+	return nil
+}
+
+// track is what is known of one trajectory.
+type track struct {
+	traj    int
+	prints  []uint64
+	range32 [][2]float32
+	zeros   int // frames at the end that are zero in all fields
+}
+
+func newTrack(traj, fields int) *track {
+	t := &track{traj: traj, range32: make([][2]float32, fields)}
+	for i := range t.range32 {
+		t.range32[i] = [2]float32{float32(math.Inf(1)), float32(math.Inf(-1))}
+	}
+	return t
+}
+
+// seed is one for the whole process, so that hashes of different files compare.
+var seed = maphash.MakeSeed()
+
+func (s *scan) frame(t *track, frame int, u, before []float32) {
+	points := len(u) / len(s.spec.Fields)
+	constant, zero := true, true
+	for c := range s.spec.Fields {
+		part := u[c*points : (c+1)*points]
+		lo, hi, bad := extremes(part)
+		if bad > 0 {
+			if s.bad == 0 {
+				s.firstBad = fmt.Sprintf("trajectory %d, frame %d, field %s", t.traj, frame, s.spec.Fields[c].Name)
+			}
+			s.bad += int64(bad)
+		}
+		constant = constant && lo == hi
+		zero = zero && lo == 0 && hi == 0 && bad == 0
+		t.range32[c] = [2]float32{min(t.range32[c][0], lo), max(t.range32[c][1], hi)}
+		if before != nil && !s.moves[c] {
+			s.moves[c] = !slices.Equal(part, before[c*points:(c+1)*points])
+		}
+	}
+	if t.zeros++; !zero {
+		t.zeros = 0
+	}
+	hash := uint64(0) // a constant frame, such as a fluid at rest, says nothing
+	if !constant {
+		hash = maphash.Bytes(seed, unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(u))), 4*len(u))) | 1
+	}
+	t.prints = append(t.prints, hash)
+}
+
+// extremes are the least and greatest finite values, +Inf and −Inf where there are none, and the number of others.
+func extremes(u []float32) (lo, hi float32, bad int) {
+	lo, hi = float32(math.Inf(1)), float32(math.Inf(-1))
+	for _, v := range u {
+		if v-v != 0 {
+			bad++
+			continue
+		}
+		lo, hi = min(lo, v), max(hi, v)
+	}
+	return lo, hi, bad
+}
+
+// finish takes a trajectory into the totals.
+func (s *scan) finish(t *track) {
+	if t == nil {
+		return
+	}
+	s.r.prints = append(s.r.prints, t.prints)
+	for c, r := range t.range32 {
+		s.range32[c] = [2]float32{min(s.range32[c][0], r[0]), max(s.range32[c][1], r[1])}
+		if r[0] == r[1] {
+			s.still[c] = append(s.still[c], t.traj)
+		}
+	}
+	if n := len(t.prints); t.zeros > 0 && t.zeros < n && !s.spec.Steady {
+		s.unwrote = append(s.unwrote, fmt.Sprintf("trajectory %d from frame %d on", t.traj, n-t.zeros))
+	}
+}
+
+// statics looks for values that are not finite in static fields.
+func (s *scan) statics(ctx context.Context) error {
+	if len(s.spec.Statics) == 0 {
+		return nil
+	}
+	static := eddy.NewTensor(append([]int{len(s.spec.Statics)}, s.spec.Grid.Shape()...)...)
+	var cond *eddy.Tensor
+	if n := len(s.spec.Params); n > 0 {
+		cond = eddy.NewTensor(n)
+	}
+	for traj := range s.r.prints {
+		if err := datasets.ReadCondition(ctx, s.ds, static, cond, traj); err != nil {
+			return err
+		}
+		for f, field := range s.spec.Statics {
+			if _, _, bad := extremes(static.Row(f).Data); bad > 0 {
+				if s.bad == 0 {
+					s.firstBad = fmt.Sprintf("trajectory %d, static field %s", traj, field.Name)
+				}
+				s.bad += int64(bad)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *scan) conclude() {
+	if s.bad > 0 {
+		s.r.add(NaN, s.firstBad, fmt.Sprintf("%d values are NaN or infinite, the first here", s.bad))
+	}
+	for c, field := range s.spec.Fields {
+		where := "field " + field.Name
+		switch r := s.range32[c]; {
+		case r[0] == r[1]:
+			s.r.add(ConstantField, where, fmt.Sprintf("is %g everywhere", r[0]))
+		case !s.moves[c] && s.r.Frames > 1:
+			s.r.add(ConstantField, where, "does not change in time")
+		case len(s.still[c]) > 0:
+			s.r.add(ConstantField, fmt.Sprintf("%s of %s", where, numbers(s.still[c])), "has one value")
+		}
+	}
+	if n := len(s.unwrote); n > 0 {
+		detail := "all values are zero to the end"
+		if n > most {
+			detail += fmt.Sprintf(", in %d more trajectories too", n-most)
+		}
+		s.r.add(Truncated, strings.Join(s.unwrote[:min(n, most)], "; "), detail)
+	}
+	for _, o := range overlaps([]*Report{s.r}) {
+		s.r.add(DuplicateTrajectory, fmt.Sprintf("trajectory %d", o.traj), o.text(s.r, fmt.Sprintf("trajectory %d", o.of)))
+	}
+}
+
+// numbers is "trajectory 3" or "trajectories 3, 5, 8".
+func numbers(list []int) string {
+	if len(list) == 1 {
+		return fmt.Sprintf("trajectory %d", list[0])
+	}
+	var parts []string
+	for _, n := range list[:min(len(list), most)] {
+		parts = append(parts, strconv.Itoa(n))
+	}
+	if len(list) > most {
+		parts = append(parts, fmt.Sprintf("… (%d)", len(list)))
+	}
+	return "trajectories " + strings.Join(parts, ", ")
+}
+
+// Leakage compares the trajectories of several files, which Inspect has described in this process, and adds a problem to the later file of a pair for every
+// trajectory that shares frames with one of an earlier file. First frames that agree do not count by themselves: runs of different equations may start alike.
+func Leakage(reports []Report) {
+	list := make([]*Report, len(reports))
+	for i := range reports {
+		list[i] = &reports[i]
+	}
+	for i, r := range list {
+		count := 0
+		for _, o := range overlaps(list[:i+1]) {
+			if o.report != i || o.ofReport == i {
+				continue
+			}
+			if count++; count <= most {
+				r.add(Leak, fmt.Sprintf("trajectory %d", o.traj), o.text(r, fmt.Sprintf("trajectory %d of %s", o.of, list[o.ofReport].File)))
+			}
+		}
+		if count > most {
+			r.add(Leak, r.File, fmt.Sprintf("%d trajectories in all occur in other files", count))
+		}
+	}
+}
+
+// overlap says that a trajectory shares frames with an earlier one.
+type overlap struct {
+	report, traj, ofReport, of int
+	shared                     int
+}
+
+func (o overlap) text(r *Report, of string) string {
+	if n := len(r.prints[o.traj]); o.shared < n {
+		return fmt.Sprintf("shares %d of %d frames with %s", o.shared, n, of)
+	}
+	return "equals " + of
+}
+
+// overlaps finds, for every trajectory, the earlier trajectory with which it shares most frames.
+func overlaps(reports []*Report) []overlap {
+	type place struct{ report, traj, frame int }
+	type agreement struct{ frames, starts int } // starts: first frame with first frame
+	seen := map[uint64]place{}
+	var found []overlap
+	for i, r := range reports {
+		for traj, prints := range r.prints {
+			shared := map[[2]int]agreement{}
+			for frame, hash := range prints {
+				if hash == 0 {
+					continue
+				}
+				at, ok := seen[hash]
+				if !ok {
+					seen[hash] = place{i, traj, frame}
+					continue
+				}
+				if at.report == i && at.traj == traj {
+					continue // a steady state within the trajectory
+				}
+				a := shared[[2]int{at.report, at.traj}]
+				a.frames++
+				if frame == 0 && at.frame == 0 && len(prints) > 1 && !r.steady {
+					a.starts++
+				}
+				shared[[2]int{at.report, at.traj}] = a
+			}
+			best := overlap{report: i, traj: traj}
+			for key, a := range shared {
+				earlier := key[0] < best.ofReport || key[0] == best.ofReport && key[1] < best.of
+				if a.frames > a.starts && (a.frames > best.shared || a.frames == best.shared && earlier) {
+					best.ofReport, best.of, best.shared = key[0], key[1], a.frames
+				}
+			}
+			if best.shared > 0 {
+				found = append(found, best)
+			}
+		}
+	}
+	return found
+}
