@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"io/fs"
 	"math"
 	"math/rand/v2"
@@ -544,4 +545,38 @@ func TestConcurrentReadsAgree(t *testing.T) {
 		})
 	}
 	wait.Wait()
+}
+
+var update = flag.Bool("update", false, "write the golden file anew")
+
+// TestGoldenFileOfOursIsStillRead reads a file that an earlier version wrote; testdata/check.py reads the same file with h5py.
+func TestGoldenFileOfOursIsStillRead(t *testing.T) {
+	const path = "testdata/flow.hdf5"
+	m := flow(2, 3)
+	if *update {
+		for _, p := range []string{path, "testdata/stats.yaml"} {
+			if err := os.Remove(p); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				t.Fatal(err)
+			}
+		}
+		write(t, path, m)
+	}
+	ds := opened(t, path)
+	if diff := cmp.Diff(m.Spec, zeroValues(ds.Spec())); diff != "" {
+		t.Error(diff)
+	}
+	dst := eddy.NewTensor(append([]int{3}, m.Spec.FrameShape()...)...)
+	for traj := range 2 {
+		if err := ds.Read(t.Context(), dst, traj, 0); err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range values(m, traj) {
+			if dst.Data[i] != float32(v) {
+				t.Fatalf("trajectory %d, value %d: %g, want %g", traj, i, dst.Data[i], v)
+			}
+		}
+	}
+	if well.StatisticsPath(path) != "testdata/stats.yaml" {
+		t.Errorf("statistics in %q", well.StatisticsPath(path))
+	}
 }

@@ -204,9 +204,6 @@ func (w *Writer) keep() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, p := range f.spec.Params {
-		delete(attributes, p.Name)
-	}
 	old := datasets.Meta{
 		Spec: f.spec, Trajectories: f.trajectories, Frames: len(f.times), T: f.times, Attributes: attributes,
 		Float64: f.fields[0].d.Type == h5.Float64,
@@ -333,15 +330,21 @@ func (s *structure) root(m datasets.Meta) {
 	s.attribute("/", "n_spatial_dims", m.Spec.Grid.Dims())
 	s.attribute("/", "n_trajectories", m.Trajectories)
 	s.attribute("/", attrSpec, string(spec))
-	parameters := []string{}
 	for _, k := range slices.Sorted(maps.Keys(m.Attributes)) {
-		v := value(m.Attributes[k])
-		s.attribute("/", k, v)
-		if _, text := v.(string); !text && !slices.Contains(bookkeeping, k) {
-			parameters = append(parameters, k)
+		s.attribute("/", k, value(m.Attributes[k]))
+	}
+	s.attribute("/", attrParameters, parameters(m))
+}
+
+// parameters are the attributes that are scalars of the equation, in alphabetical order.
+func parameters(m datasets.Meta) []string {
+	names := []string{}
+	for _, k := range slices.Sorted(maps.Keys(m.Attributes)) {
+		if _, text := value(m.Attributes[k]).(string); !text && !slices.Contains(bookkeeping, k) && !strings.Contains(k, "/") {
+			names = append(names, k)
 		}
 	}
-	s.attribute("/", attrParameters, parameters)
+	return names
 }
 
 // bookkeeping are numbers among the attributes that say how the data were made and are no scalars of the equation.
@@ -371,7 +374,7 @@ func (s *structure) dimensions(m datasets.Meta) {
 		path := groupDimensions + "/" + name
 		values(s, path, h5.Float64, []int{len(v)}, v)
 		s.attribute(path, attrSample, false)
-		s.attribute(path, attrTime, false)
+		s.attribute(path, attrTime, name == "time")
 	}
 	line("time", m.T)
 	for _, a := range m.Spec.Grid.Axes {
@@ -406,12 +409,20 @@ func (s *structure) boundaries(spec eddy.Spec) {
 func (s *structure) scalars(m datasets.Meta) {
 	s.group(groupScalars)
 	names := []string{}
-	for _, p := range m.Spec.Params {
-		names = append(names, p.Name)
-		path := groupScalars + "/" + p.Name
-		values(s, path, h5.Float64, []int{m.Trajectories}, make([]float64, m.Trajectories))
-		s.attribute(path, attrSample, true)
+	scalar := func(name string, sample bool, shape []int, v []float64) {
+		names = append(names, name)
+		path := groupScalars + "/" + name
+		values(s, path, h5.Float64, shape, v)
+		s.attribute(path, attrSample, sample)
 		s.attribute(path, attrTime, false)
+	}
+	for _, p := range m.Spec.Params { // the values come with the trajectories
+		scalar(p.Name, true, []int{m.Trajectories}, make([]float64, m.Trajectories))
+	}
+	for _, name := range parameters(m) { // The Well wants them here as well
+		if v, err := strconv.ParseFloat(m.Attributes[name], 64); err == nil && !slices.Contains(names, name) {
+			scalar(name, false, nil, []float64{v})
+		}
 	}
 	s.attribute(groupScalars, attrNames, names)
 }
