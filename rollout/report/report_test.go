@@ -346,7 +346,7 @@ func files(t *testing.T, ds datasets.Dataset, batch int) map[string][]byte {
 		t.Fatal(err)
 	}
 	out := map[string][]byte{}
-	for _, name := range []string{report.SummaryFile, report.MetricsFile} {
+	for _, name := range []string{report.SummaryFile, report.MetricsFile, report.ReportFile} {
 		b, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)

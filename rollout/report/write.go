@@ -15,7 +15,7 @@ const (
 	ReportFile  = "report.html"
 )
 
-// Write writes summary.json and metrics.csv into a folder, which it makes if need be. Every file is replaced as a whole or left as it was.
+// Write writes summary.json, metrics.csv and report.html into a folder, which it makes if need be. Every file is replaced as a whole or left as it was.
 func (e *Evaluation) Write(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("report: %w", err)
@@ -25,6 +25,7 @@ func (e *Evaluation) Write(dir string) error {
 		make func() ([]byte, error)
 	}{
 		{MetricsFile, e.csv},
+		{ReportFile, e.HTML},
 		{SummaryFile, func() ([]byte, error) { return indent(e.Summary()) }}, // last: it tells that the others are there
 	} {
 		data, err := f.make()
