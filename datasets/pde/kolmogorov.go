@@ -25,10 +25,10 @@ type Kolmogorov struct {
 	InitialSpeed float64 // root mean square speed of the initial states, in length/time
 }
 
-// DefaultKolmogorov is ν = 0.01 on side 2π with 64² points, a state every 0.1, after 20 units of time.
+// DefaultKolmogorov is ν = 0.01 on side 2π with 64² points, a state every 0.25, after 20 units of time.
 func DefaultKolmogorov() Kolmogorov {
 	return Kolmogorov{
-		Common:     Common{Grid: []int{64, 64}, Dt: 0.1, Length: 2 * math.Pi, Viscosity: 0.01, Warmup: -1, MaxSpeed: 5},
+		Common:     Common{Grid: []int{64, 64}, Dt: 0.25, Length: 2 * math.Pi, Viscosity: 0.01, Warmup: -1, MaxSpeed: 4},
 		Wavenumber: 4, Amplitude: 1, Drag: 0.1, Peak: 4, InitialSpeed: 2,
 	}
 }

@@ -26,7 +26,7 @@ type NSFNO struct {
 // DefaultNSFNO is ν = 0.001 on the unit square with 64² points, a state every unit of time.
 func DefaultNSFNO() NSFNO {
 	return NSFNO{
-		Common:    Common{Grid: []int{64, 64}, Dt: 1, Length: 1, Viscosity: 1e-3, Warmup: 0, MaxSpeed: 0.5},
+		Common:    Common{Grid: []int{64, 64}, Dt: 1, Length: 1, Viscosity: 1e-3, Warmup: 0, MaxSpeed: 0.4},
 		Amplitude: 0.1, Sigma: math.Pow(7, 0.75), Tau: 7, Gamma: 2.5,
 	}
 }
