@@ -1,6 +1,9 @@
 package report
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // axis maps values to a range of pixels.
 type axis struct {
@@ -117,4 +120,12 @@ func niceStep(x float64) float64 {
 		}
 	}
 	return 10 * p
+}
+
+// format writes a tick. On a logarithmic axis of many decades all ticks but those near 1 are powers of ten.
+func (a *axis) format(v float64) string {
+	if a.log && a.hi/a.lo > 2e4 && (v < 0.09 || v > 11) {
+		return superscript(fmt.Sprintf("%.0e", v))
+	}
+	return short(v)
 }

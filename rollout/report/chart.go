@@ -84,8 +84,7 @@ func (c chart) SVG() template.HTML {
 		id, x.from, y.to, x.to-x.from, y.from-y.to, id)
 	for _, r := range c.Rules {
 		if py, ok := y.at(r.Y); ok {
-			fmt.Fprintf(&b, `<path class="rule" d="M%.1f %.1fH%.1f"/><text class="rule" x="%.1f" y="%.1f">%s</text>`,
-				x.from, py, x.to, x.to-4, py-tickTextAbove, template.HTMLEscapeString(r.Label))
+			fmt.Fprintf(&b, `<path class="rule" d="M%.1f %.1fH%.1f"/>`, x.from, py, x.to)
 		}
 	}
 	for _, l := range c.Lines {
@@ -93,6 +92,11 @@ func (c chart) SVG() template.HTML {
 	}
 	for _, l := range c.Lines {
 		l.line(&b, x, y)
+	}
+	for _, r := range c.Rules {
+		if py, ok := y.at(r.Y); ok && r.Label != "" {
+			fmt.Fprintf(&b, `<text class="rule" x="%.1f" y="%.1f">%s</text>`, x.to-4, py-tickTextAbove, template.HTMLEscapeString(r.Label))
+		}
 	}
 	b.WriteString(`</g></svg>`)
 	return template.HTML(b.String()) //nolint:gosec // numbers of ours and escaped text
@@ -122,12 +126,12 @@ func frame(b *strings.Builder, title string, x, y axis) {
 	for _, v := range x.ticks() {
 		px, _ := x.at(v)
 		fmt.Fprintf(b, `<path class="grid" d="M%.1f %gV%g"/><text class="tick" x="%.1f" y="%g" text-anchor="middle">%s</text>`,
-			px, y.from, y.to, px, y.from+17, short(v))
+			px, y.from, y.to, px, y.from+17, x.format(v))
 	}
 	for _, v := range y.ticks() {
 		py, _ := y.at(v)
 		fmt.Fprintf(b, `<path class="grid" d="M%g %.1fH%g"/><text class="tick" x="%g" y="%.1f" text-anchor="end" dominant-baseline="middle">%s</text>`,
-			x.from, py, x.to, x.from-6, py, short(v))
+			x.from, py, x.to, x.from-6, py, y.format(v))
 	}
 	fmt.Fprintf(b, `<path class="axis" d="M%g %gV%gH%g"/>`, x.from, y.to, y.from, x.to)
 	fmt.Fprintf(b, `<text class="label" x="%g" y="%g" text-anchor="middle">%s</text>`, (x.from+x.to)/2, y.from+36, template.HTMLEscapeString(x.label))
@@ -164,7 +168,7 @@ func (l curve) line(b *strings.Builder, x, y axis) {
 	fmt.Fprintf(b, `<path class="line %s" d="%s"><title>%s</title></path>%s`, l.Style, d.String(), template.HTMLEscapeString(l.Name), dots.String())
 }
 
-// band fills the space between Lo and Hi, up to the first gap of either.
+// band fills the space between Lo and Hi, from where both begin to the first gap of either.
 func (l curve) band(b *strings.Builder, x, y axis) {
 	if l.Lo == nil {
 		return
@@ -179,6 +183,9 @@ func (l curve) band(b *strings.Builder, x, y axis) {
 		lo, okL := y.at(l.Lo[i])
 		hi, okH := y.at(l.Hi[i])
 		if !okX || !okL || !okH {
+			if there == nil {
+				continue
+			}
 			break
 		}
 		there = append(there, fmt.Sprintf("%.1f %.1f", px, hi))

@@ -89,6 +89,9 @@ func (e *Evaluation) headline() []template.HTML {
 			first += text(" Persistence, the forecast that nothing changes, loses it in the first step.")
 		}
 	}
+	for _, other := range e.Models[1:] {
+		first += text(" %s keeps it for %s.", other.Name, strings.Replace(stepsText(other.Crossings()[0]), "≥\u202f", "at least ", 1)+" steps")
+	}
 	var second template.HTML
 	if v := m.OneStepNRMSE; v-v == 0 {
 		second = text("One step from the truth it is wrong by %s of the size of the fields (nRMSE)", percent(v))
@@ -117,17 +120,17 @@ func percent(v float64) string {
 	if v >= 10 {
 		return short(v) + " times"
 	}
-	return short(100*v) + " %"
+	return short(100*v) + "\u202f%"
 }
 
 func duration(s float64) string {
 	switch {
 	case s < 1e-3:
-		return short(s*1e6) + " µs"
+		return short(s*1e6) + "\u202fµs"
 	case s < 1:
-		return short(s*1e3) + " ms"
+		return short(s*1e3) + "\u202fms"
 	}
-	return short(s) + " s"
+	return short(s) + "\u202fs"
 }
 
 // unit wraps a unit in the style of units.
@@ -136,11 +139,7 @@ func unit(s string) template.HTML { return join(`<span class="unit">`, text("%s"
 func (e *Evaluation) tiles() []tile {
 	m := e.Models[0]
 	c := m.Crossings()[0]
-	steps := fmt.Sprint(c.Steps)
-	if c.Censored {
-		steps = "≥ " + steps
-	}
-	out := []tile{{text("%s", steps), text("steps with correlation ≥ 0.8, mean of %s", plural(e.Trajectories, "trajectory", "trajectories"))}}
+	out := []tile{{text("%s", stepsText(c)), text("steps with correlation ≥ 0.8, mean of %s", plural(e.Trajectories, "trajectory", "trajectories"))}}
 	if p := e.byName("persistence"); p != nil {
 		if pc := p.Crossings()[0]; pc.Steps > 0 && !pc.Censored {
 			out = append(out, tile{text("%s×", short(float64(c.Steps)/float64(pc.Steps))), text("as long as persistence (%s)", count(pc.Steps, "step"))})
@@ -178,38 +177,43 @@ func (e *Evaluation) aboutComparison() template.HTML {
 		plural(e.Trajectories, "trajectory", "trajectories"), plural(e.Spec.Channels(), "field", "fields"))
 }
 
+// stepsText is the number of steps of a crossing; "≥" where it is only a bound.
+func stepsText(c Crossing) string {
+	if c.Censored {
+		return fmt.Sprintf("≥\u202f%d", c.Steps)
+	}
+	return fmt.Sprint(c.Steps)
+}
+
 // comparison is the table of models and baselines.
 func (e *Evaluation) comparison() template.HTML {
 	middle := max(1, e.Steps/4)
-	head := []template.HTML{"", "nRMSE<br>one step", join(text("nRMSE"), "<br>", text("step %d", middle)), join(text("nRMSE"), "<br>", text("step %d", e.Steps))}
-	if e.Steps == 1 {
-		head = head[:2]
-	}
+	head := []template.HTML{""}
 	for _, th := range Thresholds {
-		head = append(head, join(text("steps with"), "<br>", text("correlation ≥ %g", th)))
+		head = append(head, join(text("correlation"), "<br>", text("≥ %g", th), "<br>", unit("steps (time)")))
 	}
-	head = append(head, "time a step,<br>one trajectory", "diverged", "parameters")
+	head = append(head, "nRMSE<br>one step")
+	if e.Steps > 1 {
+		head = append(head, join("nRMSE<br>", text("step %d", middle)), join("nRMSE<br>", text("step %d", e.Steps)))
+	}
+	head = append(head, "time<br>a step", "diverged", "trainable<br>parameters")
 	var rows []tableRow
 	for i, r := range e.all() {
-		row := tableRow{Cells: []template.HTML{text("%s", r.Name), text("%s", short(r.OneStepNRMSE))}}
+		row := tableRow{Cells: []template.HTML{text("%s", r.Name)}}
 		if i >= len(e.Models) {
 			row.Class = "baseline"
 		}
+		for _, c := range r.Crossings() {
+			row.Cells = append(row.Cells, join(text("%s ", stepsText(c)), unit("("+short(e.time(c.Steps))+")")))
+		}
+		row.Cells = append(row.Cells, text("%s", short(r.OneStepNRMSE)))
 		if e.Steps > 1 {
 			row.Cells = append(row.Cells, text("%s", short(r.NRMSE[middle-1])), text("%s", short(r.NRMSE[e.Steps-1])))
 		}
-		for _, c := range r.Crossings() {
-			more := ""
-			if c.Censored {
-				more = "≥ "
-			}
-			row.Cells = append(row.Cells, join(text("%s%d ", more, c.Steps), unit("("+short(e.time(c.Steps))+")")))
-		}
-		parameters := text("–")
+		parameters, diverged := text("–"), text("0")
 		if r.Parameters > 0 {
 			parameters = text("%s", thousands(r.Parameters))
 		}
-		diverged := text("0")
 		if n := len(r.Diverged); n > 0 {
 			diverged = text("%d of %d", n, e.Trajectories)
 		}
@@ -247,7 +251,7 @@ func (e *Evaluation) legendOf(first ...curve) template.HTML {
 }
 
 func (e *Evaluation) aboutCurves() template.HTML {
-	s := "Mean over trajectories and fields at each step of the rollouts."
+	s := "Mean over trajectories and fields at each step of the rollouts. Dotted lines: correlations of 0.8, 0.9 and 0.95, and an error as large as the field."
 	if e.Trajectories > 2 {
 		s += fmt.Sprintf(" The band holds the middle 80 %% of the trajectories of %s.", e.Models[0].Name)
 	}
@@ -262,22 +266,21 @@ func (e *Evaluation) curves() template.HTML {
 	}
 	correlation := chart{Title: "Correlation with the truth", X: time, Y: "Pearson correlation", YMin: 0, YMax: 1}
 	for _, th := range Thresholds {
-		correlation.Rules = append(correlation.Rules, rule{th, fmt.Sprintf("%g", th)})
+		correlation.Rules = append(correlation.Rules, rule{Y: th})
 	}
-	nrmse := chart{Title: "Error", X: time, Y: "nRMSE", LogY: true, YMin: math.NaN(), YMax: math.NaN(), Rules: []rule{{1, "as large as the field"}}}
+	nrmse := chart{Title: "Error", X: time, Y: "nRMSE", LogY: true, YMin: math.NaN(), YMax: math.NaN(), Rules: []rule{{1, ""}}}
 	lowest := 0.0
 	for i, r := range slices.Backward(e.all()) { // the first model is drawn last, on top
 		x := make([]float64, e.Steps+1)
-		c, n := []float64{1}, []float64{math.NaN()}
+		c, n := []float64{math.NaN()}, []float64{math.NaN()} // the start is the truth and no forecast
 		for s := range x {
 			x[s] = e.time(s)
 		}
 		c, n = append(c, r.Correlation...), append(n, r.NRMSE...)
 		cl, nl := curve{Name: r.Name, X: x, Y: c, Style: e.styleOf(i), Dots: e.Steps < 8}, curve{Name: r.Name, X: x, Y: n, Style: e.styleOf(i), Dots: e.Steps < 8}
 		if i == 0 && e.Trajectories > 2 {
-			cl.Lo, cl.Hi = e.spread(r.tally.correlationOf, 1)
-			nl.Lo, nl.Hi = e.spread(r.tally.nrmseOf, math.NaN())
-			nl.Lo[0], nl.Hi[0] = nl.Lo[min(1, e.Steps)], nl.Hi[min(1, e.Steps)]
+			cl.Lo, cl.Hi = e.spread(r.tally.correlationOf)
+			nl.Lo, nl.Hi = e.spread(r.tally.nrmseOf)
 		}
 		for _, v := range c {
 			if v < lowest {
@@ -303,9 +306,9 @@ func (e *Evaluation) errorCeiling() float64 {
 	return math.NaN()
 }
 
-// spread is the 10 % and 90 % quantile over trajectories of the mean over fields, at the start and each step.
-func (e *Evaluation) spread(s *series, start float64) (lo, hi []float64) {
-	lo, hi = []float64{start}, []float64{start}
+// spread is the 10 % and 90 % quantile over trajectories of the mean over fields, NaN at the start and then for each step.
+func (e *Evaluation) spread(s *series) (lo, hi []float64) {
+	lo, hi = []float64{math.NaN()}, []float64{math.NaN()}
 	v := make([]float64, e.Trajectories)
 	for step := 1; step <= e.Steps; step++ {
 		for t := range v {
@@ -338,7 +341,7 @@ func quantile(v []float64, q float64) float64 {
 }
 
 func (e *Evaluation) aboutSpectra() template.HTML {
-	s := "Mean square of the field per wavenumber, mean over trajectories. A model that smooths loses power on the right, one that makes noise gains it there."
+	s := "Mean square of the field per angular wavenumber, mean over trajectories. A model that smooths loses power on the right, one that makes noise gains it there."
 	return text("%s", s)
 }
 
@@ -375,7 +378,7 @@ func (e *Evaluation) spectraOf(field int, name string) template.HTML {
 	for i, step := range e.spectrumSteps {
 		truth := cut(e.truthSpectra[i][field])
 		c := chart{
-			Title: fmt.Sprintf("%s after %s", name, count(step, "step")), X: "wavenumber", Y: "power", LogX: true, LogY: true, Small: len(e.spectrumSteps) > 2,
+			Title: fmt.Sprintf("%s after %s", name, count(step, "step")), X: "wavenumber", Y: "power", LogX: true, LogY: true, Small: len(e.spectrumSteps) == 3,
 			YMin: floor, YMax: math.NaN(),
 		}
 		for j, r := range slices.Backward(e.all()) {
@@ -404,7 +407,7 @@ func (e *Evaluation) spectraOf(field int, name string) template.HTML {
 			whole += v
 		}
 		for j := range k {
-			if truth[j] <= 1e-14*whole { // rounding of float32, not a signal
+			if truth[j] <= 1e-13*whole { // rounding of float32, not a signal
 				rel[j], quotient[j] = math.NaN(), math.NaN()
 				continue
 			}
@@ -439,22 +442,24 @@ func limitRatio(c *chart) {
 	}
 }
 
-// spectrumFloor is the power below which a spectrum is not drawn: that of the rounding of float32, a little under it.
+// spectrumFloor is the power below which a spectrum is not drawn: a little under the least power of the truth that is not rounding of float32.
 func (e *Evaluation) spectrumFloor(field int) float64 {
-	whole, least := 0.0, math.Inf(1)
+	least := math.Inf(1)
 	for i := range e.truthSpectra {
-		sum := 0.0
+		whole := 0.0
 		for _, v := range e.truthSpectra[i][field] {
-			sum += v / float64(e.Trajectories)
+			whole += v
 		}
-		whole = max(whole, sum)
 		for _, v := range e.truthSpectra[i][field][1:min(max(e.complete, 2), len(e.wavenumbers))] {
-			if v > 0 {
-				least = min(least, v/float64(e.Trajectories))
+			if v > 1e-12*whole {
+				least = min(least, v)
 			}
 		}
 	}
-	return max(least/30, 1e-17*whole, 1e-300)
+	if math.IsInf(least, 1) {
+		return math.NaN()
+	}
+	return least / float64(e.Trajectories) / 10
 }
 
 func (e *Evaluation) aboutBands() template.HTML {
