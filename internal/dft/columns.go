@@ -3,7 +3,8 @@ package dft
 import "github.com/eddy-pde/eddy"
 
 const (
-	blockLanes   = 4  // columns that the vector passes take together
+	vectorLanes  = 4  // columns of one vector
+	blockLanes   = 8  // columns that the vector passes take together: a cache line, so that every line of a matrix is read and written once a block
 	scratchLanes = 16 // columns that the Go passes take together: wide enough to amortise their bookkeeping
 )
 
@@ -38,9 +39,9 @@ func (c *columns) transform(dst Planes, dstStride int, src Planes, srcStride, wi
 	from := 0
 	for from < width {
 		lanes := min(scratchLanes, width-from)
-		vector := hasAVX2 && lanes >= blockLanes
+		vector := hasAVX2 && lanes >= vectorLanes
 		if vector {
-			lanes = blockLanes
+			lanes = min(blockLanes, lanes/vectorLanes*vectorLanes)
 		}
 		c.block(
 			view{dst.Re[from:], dst.Im[from:], dstStride},
@@ -68,7 +69,7 @@ func (c *columns) block(dst, src view, lanes int, vector bool) {
 			}
 			y = view{s, s[lanes:], 2 * lanes}
 		}
-		if !vector || !c.chain[i].applyVector(y, x) {
+		if !vector || !c.chain[i].applyVector(y, x, lanes) {
 			c.chain[i].apply(y, x, lanes)
 		}
 		x = y

@@ -10,12 +10,12 @@ import "github.com/eddy-pde/eddy"
 // two halves are conjugates of each other, Inverse reads ky ≥ 0 only; Forward writes all of it, exactly symmetric.
 type Pair struct {
 	nx, ny, kx, ky int
-	width          int      // columns of the spectral arrays: 2·kx+1, rounded up to whole vectors
+	width, pitch   int      // distance of rows of the arrays below, in whole vectors: 2·kx+1 and ny columns are used
 	alongX, alongY *columns // lengths nx, ny
 	spectrum       Planes   // [ny][width], zero rows between ky and −ky stay zero
 	mixed          Planes   // [ny][width]
-	lines          Planes   // [nx][ny], zero rows between kx and −kx stay zero
-	freqs          Planes   // [nx][ny]
+	lines          Planes   // [nx][pitch], zero rows between kx and −kx stay zero
+	freqs          Planes   // [nx][pitch]
 }
 
 // NewPair makes a plan. It panics with a *eddy.ShapeError unless 0 ≤ 2·kx < nx and 0 ≤ 2·ky < ny.
@@ -24,14 +24,24 @@ func NewPair(nx, ny, kx, ky int) *Pair {
 		panic(&eddy.ShapeError{Op: "dft.NewPair", What: "frequency range", Got: []int{kx, ky}, Want: []int{(nx - 1) / 2, (ny - 1) / 2}, Hint: "at most that"})
 	}
 	p := &Pair{nx: nx, ny: ny, kx: kx, ky: ky, alongX: newColumns(nx), alongY: newColumns(ny)}
-	p.width = (2*kx + 1 + blockLanes - 1) / blockLanes * blockLanes
+	p.width, p.pitch = apart(2*kx+1), apart(ny)
 	p.scratch()
 	return p
 }
 
+// apart rounds a row length up to whole vectors, and to an odd multiple of a cache line where rows would else be a large power of two apart and so share few
+// sets of the cache.
+func apart(n int) int {
+	n = (n + vectorLanes - 1) / vectorLanes * vectorLanes
+	if n%(4*blockLanes) == 0 {
+		n += blockLanes
+	}
+	return n
+}
+
 func (p *Pair) scratch() {
 	p.spectrum, p.mixed = NewPlanes(p.ny*p.width), NewPlanes(p.ny*p.width)
-	p.lines, p.freqs = NewPlanes(p.nx*p.ny), NewPlanes(p.nx*p.ny)
+	p.lines, p.freqs = NewPlanes(p.nx*p.pitch), NewPlanes(p.nx*p.pitch)
 }
 
 // Clone makes a plan with scratch memory of its own that shares the tables of p.
@@ -58,19 +68,19 @@ func (p *Pair) Inverse(u, v []float64, a, b Planes) {
 	p.turn(p.lines, p.mixed, 0, 0, k+1)
 	p.turn(p.lines, p.mixed, low, k+1, k)
 	f := Planes{u, v}
-	p.alongX.transform(f.swapped(), p.ny, p.lines.swapped(), p.ny, p.ny)
+	p.alongX.transform(f.swapped(), p.ny, p.lines.swapped(), p.pitch, p.ny)
 }
 
-// turn copies count columns of src [ny][width] from column `from` to rows of dst [nx][ny] from row `to`.
+// turn copies count columns of src [ny][width] from column `from` to rows of dst [nx][pitch] from row `to`.
 func (p *Pair) turn(dst, src Planes, to, from, count int) {
-	transpose(dst.Re[to*p.ny:], src.Re[from:], p.ny, p.width, p.ny, count)
-	transpose(dst.Im[to*p.ny:], src.Im[from:], p.ny, p.width, p.ny, count)
+	transpose(dst.Re[to*p.pitch:], src.Re[from:], p.pitch, p.width, p.ny, count)
+	transpose(dst.Im[to*p.pitch:], src.Im[from:], p.pitch, p.width, p.ny, count)
 }
 
 // Forward computes the low-frequency coefficients a and b of the fields u and v, [nx][ny].
 func (p *Pair) Forward(a, b Planes, u, v []float64) {
 	p.check("dft.Pair.Forward", u, v, a, b)
-	p.alongX.transform(p.freqs, p.ny, Planes{u, v}, p.ny, p.ny)
+	p.alongX.transform(p.freqs, p.pitch, Planes{u, v}, p.ny, p.ny)
 	k, low := p.kx, p.nx-p.kx
 	p.turnBack(p.mixed, p.freqs, 0, 0, k+1)
 	p.turnBack(p.mixed, p.freqs, k+1, low, k)
@@ -78,10 +88,10 @@ func (p *Pair) Forward(a, b Planes, u, v []float64) {
 	p.unpack(a, b)
 }
 
-// turnBack copies count rows of src [nx][ny] from row `from` to columns of dst [ny][width] from column `to`.
+// turnBack copies count rows of src [nx][pitch] from row `from` to columns of dst [ny][width] from column `to`.
 func (p *Pair) turnBack(dst, src Planes, to, from, count int) {
-	transpose(dst.Re[to:], src.Re[from*p.ny:], p.width, p.ny, count, p.ny)
-	transpose(dst.Im[to:], src.Im[from*p.ny:], p.width, p.ny, count, p.ny)
+	transpose(dst.Re[to:], src.Re[from*p.pitch:], p.width, p.pitch, count, p.ny)
+	transpose(dst.Im[to:], src.Im[from*p.pitch:], p.width, p.pitch, count, p.ny)
 }
 
 // pack writes a + i·b at all frequencies, using a[−k] = conj a[k].

@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func pass2(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int)
+// func pass2(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int, vectors int)
 // Requires: AVX, FMA3
-TEXT ·pass2(SB), NOSPLIT, $0-72
+TEXT ·pass2(SB), NOSPLIT, $8-80
 	MOVQ  dstRe+0(FP), AX
 	MOVQ  dstIm+8(FP), CX
 	MOVQ  srcRe+16(FP), DX
@@ -22,8 +22,12 @@ TEXT ·pass2(SB), NOSPLIT, $0-72
 
 pass2_group:
 	MOVQ run+64(FP), R9
+	MOVQ R9, (SP)
 
 pass2_run:
+	MOVQ vectors+72(FP), R9
+
+pass2_vector:
 	VMOVUPD      (DX), Y0
 	VMOVUPD      (BX), Y1
 	VMOVUPD      (DX)(R8*1), Y2
@@ -42,13 +46,25 @@ pass2_run:
 	VFMADD231PD  Y1, Y2, Y3
 	VMOVUPD      Y4, (AX)(DI*1)
 	VMOVUPD      Y3, (CX)(DI*1)
-	MOVQ         srcStride+40(FP), R10
-	ADDQ         R10, DX
-	ADDQ         R10, BX
-	MOVQ         dstStride+32(FP), R10
-	ADDQ         R10, AX
-	ADDQ         R10, CX
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	ADDQ         $0x20, BX
 	DECQ         R9
+	JNZ          pass2_vector
+	MOVQ         vectors+72(FP), R9
+	SHLQ         $0x05, R9
+	SUBQ         R9, AX
+	SUBQ         R9, CX
+	SUBQ         R9, DX
+	SUBQ         R9, BX
+	MOVQ         srcStride+40(FP), R9
+	ADDQ         R9, DX
+	ADDQ         R9, BX
+	MOVQ         dstStride+32(FP), R9
+	ADDQ         R9, AX
+	ADDQ         R9, CX
+	DECQ         (SP)
 	JNZ          pass2_run
 	MOVQ         DI, R9
 	ADDQ         R9, AX
@@ -59,9 +75,9 @@ pass2_run:
 	VZEROUPPER
 	RET
 
-// func pass3(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int)
+// func pass3(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int, vectors int)
 // Requires: AVX, FMA3
-TEXT ·pass3(SB), NOSPLIT, $0-72
+TEXT ·pass3(SB), NOSPLIT, $8-80
 	MOVQ  dstRe+0(FP), AX
 	MOVQ  dstIm+8(FP), CX
 	MOVQ  srcRe+16(FP), DX
@@ -77,8 +93,12 @@ TEXT ·pass3(SB), NOSPLIT, $0-72
 
 pass3_group:
 	MOVQ run+64(FP), R9
+	MOVQ R9, (SP)
 
 pass3_run:
+	MOVQ vectors+72(FP), R9
+
+pass3_vector:
 	VMOVUPD      (DX), Y0
 	VMOVUPD      (BX), Y1
 	VMOVUPD      (DX)(R8*1), Y2
@@ -117,13 +137,25 @@ pass3_run:
 	VFMADD231PD  Y1, Y2, Y3
 	VMOVUPD      Y4, (AX)(DI*2)
 	VMOVUPD      Y3, (CX)(DI*2)
-	MOVQ         srcStride+40(FP), R10
-	ADDQ         R10, DX
-	ADDQ         R10, BX
-	MOVQ         dstStride+32(FP), R10
-	ADDQ         R10, AX
-	ADDQ         R10, CX
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	ADDQ         $0x20, BX
 	DECQ         R9
+	JNZ          pass3_vector
+	MOVQ         vectors+72(FP), R9
+	SHLQ         $0x05, R9
+	SUBQ         R9, AX
+	SUBQ         R9, CX
+	SUBQ         R9, DX
+	SUBQ         R9, BX
+	MOVQ         srcStride+40(FP), R9
+	ADDQ         R9, DX
+	ADDQ         R9, BX
+	MOVQ         dstStride+32(FP), R9
+	ADDQ         R9, AX
+	ADDQ         R9, CX
+	DECQ         (SP)
 	JNZ          pass3_run
 	MOVQ         DI, R9
 	IMUL3Q       $0x02, DI, R9
@@ -147,9 +179,9 @@ DATA minushalf<>+16(SB)/8, $(-0.5)
 DATA minushalf<>+24(SB)/8, $(-0.5)
 GLOBL minushalf<>(SB), RODATA|NOPTR, $32
 
-// func pass4(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int)
+// func pass4(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int, vectors int)
 // Requires: AVX, FMA3
-TEXT ·pass4(SB), NOSPLIT, $0-72
+TEXT ·pass4(SB), NOSPLIT, $8-80
 	MOVQ  dstRe+0(FP), AX
 	MOVQ  dstIm+8(FP), CX
 	MOVQ  srcRe+16(FP), DX
@@ -167,8 +199,12 @@ TEXT ·pass4(SB), NOSPLIT, $0-72
 
 pass4_group:
 	MOVQ run+64(FP), R11
+	MOVQ R11, (SP)
 
 pass4_run:
+	MOVQ vectors+72(FP), R11
+
+pass4_vector:
 	VMOVUPD      (DX), Y0
 	VMOVUPD      (BX), Y1
 	VMOVUPD      (DX)(R8*1), Y2
@@ -219,13 +255,25 @@ pass4_run:
 	VFMADD231PD  Y1, Y2, Y3
 	VMOVUPD      Y4, (AX)(R9*1)
 	VMOVUPD      Y3, (CX)(R9*1)
-	MOVQ         srcStride+40(FP), R12
-	ADDQ         R12, DX
-	ADDQ         R12, BX
-	MOVQ         dstStride+32(FP), R12
-	ADDQ         R12, AX
-	ADDQ         R12, CX
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	ADDQ         $0x20, BX
 	DECQ         R11
+	JNZ          pass4_vector
+	MOVQ         vectors+72(FP), R11
+	SHLQ         $0x05, R11
+	SUBQ         R11, AX
+	SUBQ         R11, CX
+	SUBQ         R11, DX
+	SUBQ         R11, BX
+	MOVQ         srcStride+40(FP), R11
+	ADDQ         R11, DX
+	ADDQ         R11, BX
+	MOVQ         dstStride+32(FP), R11
+	ADDQ         R11, AX
+	ADDQ         R11, CX
+	DECQ         (SP)
 	JNZ          pass4_run
 	MOVQ         DI, R11
 	IMUL3Q       $0x03, DI, R11
@@ -237,9 +285,9 @@ pass4_run:
 	VZEROUPPER
 	RET
 
-// func pass5(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int)
+// func pass5(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int, vectors int)
 // Requires: AVX, FMA3
-TEXT ·pass5(SB), NOSPLIT, $0-72
+TEXT ·pass5(SB), NOSPLIT, $8-80
 	MOVQ  dstRe+0(FP), AX
 	MOVQ  dstIm+8(FP), CX
 	MOVQ  srcRe+16(FP), DX
@@ -257,8 +305,12 @@ TEXT ·pass5(SB), NOSPLIT, $0-72
 
 pass5_group:
 	MOVQ run+64(FP), R11
+	MOVQ R11, (SP)
 
 pass5_run:
+	MOVQ vectors+72(FP), R11
+
+pass5_vector:
 	VMOVUPD      (DX)(R8*1), Y0
 	VMOVUPD      (BX)(R8*1), Y1
 	VMOVUPD      (DX)(R8*4), Y2
@@ -343,13 +395,25 @@ pass5_run:
 	VADDPD       Y9, Y1, Y1
 	VMOVUPD      Y0, (AX)
 	VMOVUPD      Y1, (CX)
-	MOVQ         srcStride+40(FP), R12
-	ADDQ         R12, DX
-	ADDQ         R12, BX
-	MOVQ         dstStride+32(FP), R12
-	ADDQ         R12, AX
-	ADDQ         R12, CX
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	ADDQ         $0x20, BX
 	DECQ         R11
+	JNZ          pass5_vector
+	MOVQ         vectors+72(FP), R11
+	SHLQ         $0x05, R11
+	SUBQ         R11, AX
+	SUBQ         R11, CX
+	SUBQ         R11, DX
+	SUBQ         R11, BX
+	MOVQ         srcStride+40(FP), R11
+	ADDQ         R11, DX
+	ADDQ         R11, BX
+	MOVQ         dstStride+32(FP), R11
+	ADDQ         R11, AX
+	ADDQ         R11, CX
+	DECQ         (SP)
 	JNZ          pass5_run
 	MOVQ         DI, R11
 	IMUL3Q       $0x04, DI, R11
@@ -391,9 +455,9 @@ DATA minussin51<>+16(SB)/8, $(-0.9510565162951535)
 DATA minussin51<>+24(SB)/8, $(-0.9510565162951535)
 GLOBL minussin51<>(SB), RODATA|NOPTR, $32
 
-// func pass8(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int)
+// func pass8(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int, vectors int)
 // Requires: AVX, FMA3
-TEXT ·pass8(SB), NOSPLIT, $256-72
+TEXT ·pass8(SB), NOSPLIT, $264-80
 	MOVQ  dstRe+0(FP), AX
 	MOVQ  dstIm+8(FP), CX
 	MOVQ  srcRe+16(FP), DX
@@ -419,8 +483,12 @@ TEXT ·pass8(SB), NOSPLIT, $256-72
 
 pass8_group:
 	MOVQ run+64(FP), R15
+	MOVQ R15, (SP)
 
 pass8_run:
+	MOVQ vectors+72(FP), R15
+
+pass8_vector:
 	VMOVUPD      (DX), Y0
 	VMOVUPD      (BX), Y1
 	VMOVUPD      (DX)(R8*2), Y2
@@ -445,14 +513,14 @@ pass8_run:
 	VSUBPD       Y2, Y1, Y5
 	VSUBPD       Y3, Y0, Y0
 	VADDPD       Y2, Y1, Y1
-	VMOVUPD      Y6, (SP)
-	VMOVUPD      Y7, 32(SP)
-	VMOVUPD      Y4, 64(SP)
-	VMOVUPD      Y5, 96(SP)
-	VMOVUPD      Y8, 128(SP)
-	VMOVUPD      Y9, 160(SP)
-	VMOVUPD      Y0, 192(SP)
-	VMOVUPD      Y1, 224(SP)
+	VMOVUPD      Y6, 8(SP)
+	VMOVUPD      Y7, 40(SP)
+	VMOVUPD      Y4, 72(SP)
+	VMOVUPD      Y5, 104(SP)
+	VMOVUPD      Y8, 136(SP)
+	VMOVUPD      Y9, 168(SP)
+	VMOVUPD      Y0, 200(SP)
+	VMOVUPD      Y1, 232(SP)
 	VMOVUPD      (DX)(R8*1), Y0
 	VMOVUPD      (BX)(R8*1), Y1
 	VMOVUPD      (DX)(R12*1), Y2
@@ -477,8 +545,8 @@ pass8_run:
 	VSUBPD       Y2, Y1, Y5
 	VSUBPD       Y3, Y0, Y0
 	VADDPD       Y2, Y1, Y1
-	VMOVUPD      (SP), Y2
-	VMOVUPD      32(SP), Y3
+	VMOVUPD      8(SP), Y2
+	VMOVUPD      40(SP), Y3
 	VADDPD       Y6, Y2, Y10
 	VADDPD       Y7, Y3, Y11
 	VSUBPD       Y6, Y2, Y2
@@ -497,8 +565,8 @@ pass8_run:
 	VSUBPD       Y4, Y5, Y3
 	VMULPD       half8<>+0(SB), Y2, Y2
 	VMULPD       half8<>+0(SB), Y3, Y3
-	VMOVUPD      64(SP), Y4
-	VMOVUPD      96(SP), Y5
+	VMOVUPD      72(SP), Y4
+	VMOVUPD      104(SP), Y5
 	VADDPD       Y2, Y4, Y6
 	VADDPD       Y3, Y5, Y7
 	VSUBPD       Y2, Y4, Y2
@@ -519,8 +587,8 @@ pass8_run:
 	VFMADD231PD  Y3, Y4, Y5
 	VMOVUPD      Y6, (AX)(R10*1)
 	VMOVUPD      Y5, (CX)(R10*1)
-	VMOVUPD      128(SP), Y2
-	VMOVUPD      160(SP), Y3
+	VMOVUPD      136(SP), Y2
+	VMOVUPD      168(SP), Y3
 	VADDPD       Y9, Y2, Y4
 	VSUBPD       Y8, Y3, Y5
 	VSUBPD       Y9, Y2, Y2
@@ -545,8 +613,8 @@ pass8_run:
 	VSUBPD       Y0, Y1, Y0
 	VMULPD       half8<>+0(SB), Y2, Y2
 	VMULPD       half8<>+0(SB), Y0, Y0
-	VMOVUPD      192(SP), Y1
-	VMOVUPD      224(SP), Y3
+	VMOVUPD      200(SP), Y1
+	VMOVUPD      232(SP), Y3
 	VADDPD       Y0, Y1, Y4
 	VSUBPD       Y2, Y3, Y5
 	VSUBPD       Y0, Y1, Y0
@@ -567,13 +635,25 @@ pass8_run:
 	VFMADD231PD  Y1, Y2, Y3
 	VMOVUPD      Y4, (AX)(R11*1)
 	VMOVUPD      Y3, (CX)(R11*1)
-	MOVQ         srcStride+40(FP), BP
-	ADDQ         BP, DX
-	ADDQ         BP, BX
-	MOVQ         dstStride+32(FP), BP
-	ADDQ         BP, AX
-	ADDQ         BP, CX
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	ADDQ         $0x20, BX
 	DECQ         R15
+	JNZ          pass8_vector
+	MOVQ         vectors+72(FP), R15
+	SHLQ         $0x05, R15
+	SUBQ         R15, AX
+	SUBQ         R15, CX
+	SUBQ         R15, DX
+	SUBQ         R15, BX
+	MOVQ         srcStride+40(FP), R15
+	ADDQ         R15, DX
+	ADDQ         R15, BX
+	MOVQ         dstStride+32(FP), R15
+	ADDQ         R15, AX
+	ADDQ         R15, CX
+	DECQ         (SP)
 	JNZ          pass8_run
 	MOVQ         DI, R15
 	IMUL3Q       $0x07, DI, R15

@@ -4,30 +4,30 @@
 
 package dft
 
-// pass2 computes a pass of four columns; strides are in bytes.
+// pass2 computes a pass of 4·vectors columns; strides are in bytes.
 //
 //go:noescape
-func pass2(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int)
+func pass2(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int, vectors int)
 
-// pass3 computes a pass of four columns; strides are in bytes.
+// pass3 computes a pass of 4·vectors columns; strides are in bytes.
 //
 //go:noescape
-func pass3(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int)
+func pass3(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int, vectors int)
 
-// pass4 computes a pass of four columns; strides are in bytes.
+// pass4 computes a pass of 4·vectors columns; strides are in bytes.
 //
 //go:noescape
-func pass4(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int)
+func pass4(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int, vectors int)
 
-// pass5 computes a pass of four columns; strides are in bytes.
+// pass5 computes a pass of 4·vectors columns; strides are in bytes.
 //
 //go:noescape
-func pass5(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int)
+func pass5(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int, vectors int)
 
-// pass8 computes a pass of four columns; strides are in bytes.
+// pass8 computes a pass of 4·vectors columns; strides are in bytes.
 //
 //go:noescape
-func pass8(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int)
+func pass8(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int, vectors int)
 
 // transposeStrip transposes 4 rows of 4·count columns; strides are in bytes.
 //

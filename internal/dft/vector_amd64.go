@@ -11,9 +11,9 @@ var hasAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 
 const sizeofFloat64 = 8
 
-// applyVector is apply for blockLanes columns; it reports whether the radix has assembly.
-func (p *pass) applyVector(dst, src view) bool {
-	var f func(dstRe, dstIm, srcRe, srcIm *float64, dstStride, srcStride int, twiddle *float64, groups, run int)
+// applyVector is apply for a multiple of vectorLanes columns; it reports whether the radix has assembly.
+func (p *pass) applyVector(dst, src view, lanes int) bool {
+	var f func(dstRe, dstIm, srcRe, srcIm *float64, dstStride, srcStride int, twiddle *float64, groups, run, vectors int)
 	switch p.radix {
 	case 2:
 		f = pass2
@@ -29,9 +29,9 @@ func (p *pass) applyVector(dst, src view) bool {
 		return false
 	}
 	last := p.radix*p.groups*p.run - 1
-	dst.row(last, blockLanes) // panics where the block does not fit, which the assembly would not
-	src.row(last, blockLanes)
-	f(&dst.re[0], &dst.im[0], &src.re[0], &src.im[0], sizeofFloat64*dst.stride, sizeofFloat64*src.stride, &p.twiddle[0], p.groups, p.run)
+	dst.row(last, lanes) // panics where the block does not fit, which the assembly would not
+	src.row(last, lanes)
+	f(&dst.re[0], &dst.im[0], &src.re[0], &src.im[0], sizeofFloat64*dst.stride, sizeofFloat64*src.stride, &p.twiddle[0], p.groups, p.run, lanes/vectorLanes)
 	return true
 }
 

@@ -4,7 +4,7 @@ package dft
 
 const hasAVX2 = false
 
-func (p *pass) applyVector(dst, src view) bool { return false }
+func (p *pass) applyVector(dst, src view, lanes int) bool { return false }
 
 func transposeVector(dst, src []float64, dstStride, srcStride, rows, cols int) (doneRows, doneCols int) {
 	return 0, 0

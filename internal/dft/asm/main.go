@@ -133,12 +133,13 @@ func times(step reg.Register, scale uint8) reg.Register {
 	return d
 }
 
-// pass is one pass of four columns: see the definition in passes.go.
+// pass is one pass of a block of columns: see the definition in passes.go. A butterfly is computed for all vectors of the block before the next one, so that
+// whole cache lines are read and written.
 func pass(radix int) {
 	name := map[int]string{2: "pass2", 3: "pass3", 4: "pass4", 5: "pass5", 8: "pass8"}[radix]
-	TEXT(name, NOSPLIT, "func(dstRe, dstIm, srcRe, srcIm *float64, dstStride, srcStride int, twiddle *float64, groups, run int)")
+	TEXT(name, NOSPLIT, "func(dstRe, dstIm, srcRe, srcIm *float64, dstStride, srcStride int, twiddle *float64, groups, run, vectors int)")
 	Pragma("noescape")
-	Doc(name + " computes a pass of four columns; strides are in bytes.")
+	Doc(name + " computes a pass of 4·vectors columns; strides are in bytes.")
 	dst := rows{re: Load(Param("dstRe"), GP64()), im: Load(Param("dstIm"), GP64())}
 	src := rows{re: Load(Param("srcRe"), GP64()), im: Load(Param("srcIm"), GP64())}
 	tw := Load(Param("twiddle"), GP64())
@@ -154,13 +155,29 @@ func pass(radix int) {
 	IMULQ(tmp, src.step)
 	dst.multiples(radix)
 	src.multiples(radix)
+	left := AllocLocal(8) // rows of the run; the registers are used up
 
 	Label(name + "_group")
-	left := GP64()
-	Load(Param("run"), left)
+	count := GP64()
+	Load(Param("run"), count)
+	MOVQ(count, left)
 	Label(name + "_run")
+	vectors := GP64()
+	Load(Param("vectors"), vectors)
+	Label(name + "_vector")
 	butterfly(radix, dst, src, tw)
+	for _, r := range []reg.Register{dst.re, dst.im, src.re, src.im} {
+		ADDQ(Imm(32), r)
+	}
+	DECQ(vectors)
+	JNZ(LabelRef(name + "_vector"))
+	// On to the next row, less the vectors that the pointers have moved by.
 	stride := GP64()
+	Load(Param("vectors"), stride)
+	SHLQ(Imm(5), stride)
+	for _, r := range []reg.Register{dst.re, dst.im, src.re, src.im} {
+		SUBQ(stride, r)
+	}
 	Load(Param("srcStride"), stride)
 	src.advance(stride)
 	Load(Param("dstStride"), stride)
@@ -175,11 +192,11 @@ func pass(radix int) {
 	}
 	dst.advance(skip)
 	ADDQ(Imm(uint64(16*(radix-1))), tw)
-	count, err := Param("groups").Resolve()
+	groups, err := Param("groups").Resolve()
 	if err != nil {
 		panic(err)
 	}
-	DECQ(count.Addr)
+	DECQ(groups.Addr)
 	JNZ(LabelRef(name + "_group"))
 	VZEROUPPER()
 	RET()
