@@ -70,11 +70,11 @@ func (s *Spectral[T]) BlockBackward(dx []T, dw BlockWeights[T], dy, pre, x []T, 
 		}
 	})
 	s.sumPartials(dw)
-	s.mixWeight(dw.Spectral)
 	if dx == nil {
+		s.mixBackward(nil, dw.Spectral)
 		return
 	}
-	s.mixBackward(w.Spectral)
+	s.mixBackward(w.Spectral, dw.Spectral)
 	s.synthesise(false, 0, c.Batch, Add, dx, c.In, inputSpectrum)
 }
 

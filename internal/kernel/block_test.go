@@ -224,8 +224,7 @@ func BenchmarkTrainingStep(b *testing.B) {
 			"spectral":   func() { n.blocks[0].Forward(n.v[1], n.v[0], n.w[0].Spectral) },
 			"analyse":    func() { n.blocks[0].analyse(false, 0, c.c.Batch, n.v[0], c.c.In, inputSpectrum) },
 			"mix":        func() { n.blocks[0].mixForward(n.w[0].Spectral) },
-			"mixBack":    func() { n.blocks[0].mixBackward(n.w[0].Spectral) },
-			"mixWeight":  func() { n.blocks[0].mixWeight(n.dw[0].Spectral) },
+			"mixBack":    func() { n.blocks[0].mixBackward(n.w[0].Spectral, n.dw[0].Spectral) },
 			"synthesise": func() { n.blocks[0].synthesise(false, 0, c.c.Batch, Set, n.v[1], c.c.In, outputSpectrum) },
 			"linear": func() {
 				LinearForward(n.v[1], n.pre[0], n.v[0], n.w[0].Linear, n.w[0].Bias, nil, c.c.Batch, c.c.In, c.c.In, n.points, GELU)

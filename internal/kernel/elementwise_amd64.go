@@ -134,15 +134,15 @@ func unfoldRows32(s Store, count, n int, e, o, x []float32, stepE int) bool {
 	return true
 }
 
-func spreadRows32(n int, a, b []int32, from, p, q, minus []float32, step int) bool {
+func spreadRows32(n int, a, b []int32, from, p, q []float32, step int) bool {
 	if level == Go {
 		return false
 	}
+	kernel := spreadRowsF32AVX2
 	if level == AVX512 {
-		spreadRowsF32AVX512(len(a), n, &a[0], &b[0], &from[0], &p[0], &q[0], &minus[0], 4*step)
-	} else {
-		spreadRowsF32AVX2(len(a), n, &a[0], &b[0], &from[0], &p[0], &q[0], &minus[0], 4*step)
+		kernel = spreadRowsF32AVX512
 	}
+	kernel(len(a), n, &a[0], &b[0], &from[0], &p[0], &q[0], 4*step)
 	return true
 }
 
@@ -150,11 +150,47 @@ func gatherRows32(n int, a, b []int32, to, p, q []float32, step int) bool {
 	if level == Go {
 		return false
 	}
+	kernel := gatherRowsF32AVX2
 	if level == AVX512 {
-		gatherRowsF32AVX512(len(a), n, &a[0], &b[0], &to[0], &p[0], &q[0], 4*step)
-	} else {
-		gatherRowsF32AVX2(len(a), n, &a[0], &b[0], &to[0], &p[0], &q[0], 4*step)
+		kernel = gatherRowsF32AVX512
 	}
+	kernel(len(a), n, &a[0], &b[0], &to[0], &p[0], &q[0], 4*step)
+	return true
+}
+
+func copyRows32(count, n int, dst []float32, stepDst int, src []float32, stepSrc int) bool {
+	if level == Go {
+		return false
+	}
+	kernel := copyRowsF32AVX2
+	if level == AVX512 {
+		kernel = copyRowsF32AVX512
+	}
+	kernel(count, n, &dst[0], 4*stepDst, &src[0], 4*stepSrc)
+	return true
+}
+
+func negativeRows32(count, n int, dst []float32, stepDst int, src []float32, stepSrc int) bool {
+	if level == Go {
+		return false
+	}
+	kernel := negativeRowsF32AVX2
+	if level == AVX512 {
+		kernel = negativeRowsF32AVX512
+	}
+	kernel(count, n, &dst[0], 4*stepDst, &src[0], 4*stepSrc)
+	return true
+}
+
+func complexRows32(count, n int, y []float32, stepY int, p, q []float32, stepP int) bool {
+	if level == Go {
+		return false
+	}
+	kernel := complexRowsF32AVX2
+	if level == AVX512 {
+		kernel = complexRowsF32AVX512
+	}
+	kernel(count, n, &y[0], 4*stepY, &p[0], &q[0], 4*stepP)
 	return true
 }
 
@@ -211,4 +247,42 @@ func peak32(n int) int {
 	}
 	peakF32AVX2(n)
 	return 12 * 8 * 2
+}
+
+type (
+	hiddenForwardFunc  func(rows, n int, y *float32, stepY int, pre *float32, step int, shift, w *float32, stepW int)
+	hiddenBackwardFunc func(rows, n int, pre *float32, step int, dy *float32, stepY int, shift, w *float32, stepW int, sums *float32)
+)
+
+// By level and number of output channels, 1 … mostFused.
+var (
+	hiddenForwards = [...][mostFused]hiddenForwardFunc{
+		AVX2:   {hiddenForward1F32AVX2, hiddenForward2F32AVX2, hiddenForward3F32AVX2, hiddenForward4F32AVX2},
+		AVX512: {hiddenForward1F32AVX512, hiddenForward2F32AVX512, hiddenForward3F32AVX512, hiddenForward4F32AVX512},
+	}
+	hiddenBackwards = [...][mostFused]hiddenBackwardFunc{
+		AVX2:   {hiddenBackward1F32AVX2, hiddenBackward2F32AVX2, hiddenBackward3F32AVX2, hiddenBackward4F32AVX2},
+		AVX512: {hiddenBackward1F32AVX512, hiddenBackward2F32AVX512, hiddenBackward3F32AVX512, hiddenBackward4F32AVX512},
+	}
+)
+
+// hiddenForward32 computes y += w·gelu(pre + shift) for n columns; rows of y lie stepY, those of pre step apart, and w is [out, hidden].
+func hiddenForward32(out, n int, y []float32, stepY int, pre []float32, step int, shift, w []float32) {
+	hidden := len(shift)
+	hiddenForwards[level][out-1](hidden, n, &y[0], 4*stepY, &pre[0], 4*step, &shift[0], &w[0], 4*hidden)
+}
+
+// hiddenBackward32 replaces pre by the gradient dz = gelu′(pre + shift)·(wᵀ·dy) and adds to the vectors sums [hidden][1 + out] what, summed over lanes, are Σ dz
+// and Σ gelu·dy.
+func hiddenBackward32(out, n int, pre []float32, step int, dy []float32, stepY int, shift, w, sums []float32) {
+	hidden := len(shift)
+	hiddenBackwards[level][out-1](hidden, n, &pre[0], 4*step, &dy[0], 4*stepY, &shift[0], &w[0], 4*hidden, &sums[0])
+}
+
+// lanes32 is the number of float32 in a vector.
+func lanes32() int {
+	if level == AVX512 {
+		return 16
+	}
+	return 8
 }

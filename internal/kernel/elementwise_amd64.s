@@ -26,12 +26,13 @@ TEXT ·geluF32AVX512(SB), NOSPLIT, $0-56
 	VBROADCASTSS const389a731b<>+0(SB), Z12
 	VBROADCASTSS const35a0b9de<>+0(SB), Z13
 	VBROADCASTSS const3f000000<>+0(SB), Z14
-	VPXORD       Z15, Z15, Z15
+	VBROADCASTSS const40000000<>+0(SB), Z15
+	VPXORD       Z16, Z16, Z16
 
 row:
 	TESTQ        BX, BX
 	JE           noShift
-	VBROADCASTSS (BX), Z15
+	VBROADCASTSS (BX), Z16
 	ADDQ         $0x04, BX
 
 noShift:
@@ -41,37 +42,40 @@ noShift:
 	JL   tail
 
 loop:
-	VMOVUPS (DX)(DI*1), Z16
-	VADDPS  Z15, Z16, Z16
+	VMOVUPS (DX)(DI*1), Z17
+	VADDPS  Z16, Z17, Z17
 	TESTQ   CX, CX
 	JE      noPre1
-	VMOVUPS Z16, (CX)(DI*1)
+	VMOVUPS Z17, (CX)(DI*1)
 
 noPre1:
-	VMAXPS      Z16, Z1, Z17
-	VMAXPS      Z16, Z1, Z16
-	VMINPS      Z16, Z0, Z16
-	VMULPS      Z16, Z16, Z18
-	VMOVUPS     Z7, Z19
-	VFMADD213PS Z6, Z18, Z19
-	VFMADD213PS Z5, Z18, Z19
-	VFMADD213PS Z4, Z18, Z19
-	VFMADD213PS Z3, Z18, Z19
-	VFMADD213PS Z2, Z18, Z19
-	VMOVUPS     Z13, Z20
-	VFMADD213PS Z12, Z18, Z20
-	VFMADD213PS Z11, Z18, Z20
-	VFMADD213PS Z10, Z18, Z20
-	VFMADD213PS Z9, Z18, Z20
-	VFMADD213PS Z8, Z18, Z20
-	VMULPS      Z16, Z19, Z19
-	VDIVPS      Z20, Z19, Z19
-	VADDPS      Z14, Z19, Z19
-	VMULPS      Z17, Z19, Z19
-	VMOVUPS     Z19, (AX)(DI*1)
-	ADDQ        $0x40, DI
-	SUBQ        $0x10, SI
-	JGE         loop
+	VMAXPS       Z17, Z1, Z18
+	VMAXPS       Z17, Z1, Z17
+	VMINPS       Z17, Z0, Z17
+	VMULPS       Z17, Z17, Z19
+	VMOVUPS      Z7, Z20
+	VFMADD213PS  Z6, Z19, Z20
+	VFMADD213PS  Z5, Z19, Z20
+	VFMADD213PS  Z4, Z19, Z20
+	VFMADD213PS  Z3, Z19, Z20
+	VFMADD213PS  Z2, Z19, Z20
+	VMOVUPS      Z13, Z21
+	VFMADD213PS  Z12, Z19, Z21
+	VFMADD213PS  Z11, Z19, Z21
+	VFMADD213PS  Z10, Z19, Z21
+	VFMADD213PS  Z9, Z19, Z21
+	VFMADD213PS  Z8, Z19, Z21
+	VMULPS       Z17, Z20, Z20
+	VRCP14PS     Z21, Z17
+	VFNMADD213PS Z15, Z17, Z21
+	VMULPS       Z17, Z20, Z20
+	VMULPS       Z21, Z20, Z20
+	VADDPS       Z14, Z20, Z20
+	VMULPS       Z18, Z20, Z20
+	VMOVUPS      Z20, (AX)(DI*1)
+	ADDQ         $0x40, DI
+	SUBQ         $0x10, SI
+	JGE          loop
 
 tail:
 	ADDQ      $0x10, SI
@@ -79,34 +83,37 @@ tail:
 	MOVQ      $-1, R8
 	BZHIQ     SI, R8, R8
 	KMOVW     R8, K1
-	VMOVUPS.Z (DX)(DI*1), K1, Z16
-	VADDPS    Z15, Z16, Z16
+	VMOVUPS.Z (DX)(DI*1), K1, Z17
+	VADDPS    Z16, Z17, Z17
 	TESTQ     CX, CX
 	JE        noPre2
-	VMOVUPS   Z16, K1, (CX)(DI*1)
+	VMOVUPS   Z17, K1, (CX)(DI*1)
 
 noPre2:
-	VMAXPS      Z16, Z1, Z17
-	VMAXPS      Z16, Z1, Z16
-	VMINPS      Z16, Z0, Z16
-	VMULPS      Z16, Z16, Z18
-	VMOVUPS     Z7, Z19
-	VFMADD213PS Z6, Z18, Z19
-	VFMADD213PS Z5, Z18, Z19
-	VFMADD213PS Z4, Z18, Z19
-	VFMADD213PS Z3, Z18, Z19
-	VFMADD213PS Z2, Z18, Z19
-	VMOVUPS     Z13, Z20
-	VFMADD213PS Z12, Z18, Z20
-	VFMADD213PS Z11, Z18, Z20
-	VFMADD213PS Z10, Z18, Z20
-	VFMADD213PS Z9, Z18, Z20
-	VFMADD213PS Z8, Z18, Z20
-	VMULPS      Z16, Z19, Z19
-	VDIVPS      Z20, Z19, Z19
-	VADDPS      Z14, Z19, Z19
-	VMULPS      Z17, Z19, Z19
-	VMOVUPS     Z19, K1, (AX)(DI*1)
+	VMAXPS       Z17, Z1, Z18
+	VMAXPS       Z17, Z1, Z17
+	VMINPS       Z17, Z0, Z17
+	VMULPS       Z17, Z17, Z19
+	VMOVUPS      Z7, Z20
+	VFMADD213PS  Z6, Z19, Z20
+	VFMADD213PS  Z5, Z19, Z20
+	VFMADD213PS  Z4, Z19, Z20
+	VFMADD213PS  Z3, Z19, Z20
+	VFMADD213PS  Z2, Z19, Z20
+	VMOVUPS      Z13, Z21
+	VFMADD213PS  Z12, Z19, Z21
+	VFMADD213PS  Z11, Z19, Z21
+	VFMADD213PS  Z10, Z19, Z21
+	VFMADD213PS  Z9, Z19, Z21
+	VFMADD213PS  Z8, Z19, Z21
+	VMULPS       Z17, Z20, Z20
+	VRCP14PS     Z21, Z17
+	VFNMADD213PS Z15, Z17, Z21
+	VMULPS       Z17, Z20, Z20
+	VMULPS       Z21, Z20, Z20
+	VADDPS       Z14, Z20, Z20
+	VMULPS       Z18, Z20, Z20
+	VMOVUPS      Z20, K1, (AX)(DI*1)
 
 done:
 	ADDQ  step+40(FP), AX
@@ -271,6 +278,16 @@ DATA const3f000000<>+24(SB)/4, $0x3f000000
 DATA const3f000000<>+28(SB)/4, $0x3f000000
 GLOBL const3f000000<>(SB), RODATA|NOPTR, $32
 
+DATA const40000000<>+0(SB)/4, $0x40000000
+DATA const40000000<>+4(SB)/4, $0x40000000
+DATA const40000000<>+8(SB)/4, $0x40000000
+DATA const40000000<>+12(SB)/4, $0x40000000
+DATA const40000000<>+16(SB)/4, $0x40000000
+DATA const40000000<>+20(SB)/4, $0x40000000
+DATA const40000000<>+24(SB)/4, $0x40000000
+DATA const40000000<>+28(SB)/4, $0x40000000
+GLOBL const40000000<>(SB), RODATA|NOPTR, $32
+
 // func geluSlopeF32AVX512(n int, dz *float32, pre *float32, dy *float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·geluSlopeF32AVX512(SB), NOSPLIT, $0-32
@@ -295,72 +312,79 @@ TEXT ·geluSlopeF32AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS const37356636<>+0(SB), Z15
 	VBROADCASTSS const34c339e8<>+0(SB), Z16
 	VBROADCASTSS const3f000000<>+0(SB), Z17
+	VBROADCASTSS const40000000<>+0(SB), Z18
 	MOVQ         n+0(FP), BX
 	XORQ         SI, SI
 	SUBQ         $0x10, BX
 	JL           tail
 
 loop:
-	VMOVUPS     (CX)(SI*1), Z18
-	VMAXPS      Z18, Z1, Z18
-	VMINPS      Z18, Z0, Z18
-	VMULPS      Z18, Z18, Z19
-	VMOVUPS     Z9, Z20
-	VFMADD213PS Z8, Z19, Z20
-	VFMADD213PS Z7, Z19, Z20
-	VFMADD213PS Z6, Z19, Z20
-	VFMADD213PS Z5, Z19, Z20
-	VFMADD213PS Z4, Z19, Z20
-	VFMADD213PS Z3, Z19, Z20
-	VFMADD213PS Z2, Z19, Z20
-	VMOVUPS     Z16, Z21
-	VFMADD213PS Z15, Z19, Z21
-	VFMADD213PS Z14, Z19, Z21
-	VFMADD213PS Z13, Z19, Z21
-	VFMADD213PS Z12, Z19, Z21
-	VFMADD213PS Z11, Z19, Z21
-	VFMADD213PS Z10, Z19, Z21
-	VMULPS      Z18, Z20, Z20
-	VDIVPS      Z21, Z20, Z20
-	VADDPS      Z17, Z20, Z20
-	VMOVUPS     (DX)(SI*1), Z18
-	VMULPS      Z18, Z20, Z20
-	VMOVUPS     Z20, (AX)(SI*1)
-	ADDQ        $0x40, SI
-	SUBQ        $0x10, BX
-	JGE         loop
+	VMOVUPS      (CX)(SI*1), Z19
+	VMAXPS       Z19, Z1, Z19
+	VMINPS       Z19, Z0, Z19
+	VMULPS       Z19, Z19, Z20
+	VMOVUPS      Z9, Z21
+	VFMADD213PS  Z8, Z20, Z21
+	VFMADD213PS  Z7, Z20, Z21
+	VFMADD213PS  Z6, Z20, Z21
+	VFMADD213PS  Z5, Z20, Z21
+	VFMADD213PS  Z4, Z20, Z21
+	VFMADD213PS  Z3, Z20, Z21
+	VFMADD213PS  Z2, Z20, Z21
+	VMOVUPS      Z16, Z22
+	VFMADD213PS  Z15, Z20, Z22
+	VFMADD213PS  Z14, Z20, Z22
+	VFMADD213PS  Z13, Z20, Z22
+	VFMADD213PS  Z12, Z20, Z22
+	VFMADD213PS  Z11, Z20, Z22
+	VFMADD213PS  Z10, Z20, Z22
+	VMULPS       Z19, Z21, Z21
+	VRCP14PS     Z22, Z19
+	VFNMADD213PS Z18, Z19, Z22
+	VMULPS       Z19, Z21, Z21
+	VMULPS       Z22, Z21, Z21
+	VADDPS       Z17, Z21, Z21
+	VMOVUPS      (DX)(SI*1), Z19
+	VMULPS       Z19, Z21, Z21
+	VMOVUPS      Z21, (AX)(SI*1)
+	ADDQ         $0x40, SI
+	SUBQ         $0x10, BX
+	JGE          loop
 
 tail:
-	ADDQ        $0x10, BX
-	JE          done
-	MOVQ        $-1, DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VMOVUPS.Z   (CX)(SI*1), K1, Z18
-	VMAXPS      Z18, Z1, Z1
-	VMINPS      Z1, Z0, Z1
-	VMULPS      Z1, Z1, Z0
-	VMOVUPS     Z9, Z9
-	VFMADD213PS Z8, Z0, Z9
-	VFMADD213PS Z7, Z0, Z9
-	VFMADD213PS Z6, Z0, Z9
-	VFMADD213PS Z5, Z0, Z9
-	VFMADD213PS Z4, Z0, Z9
-	VFMADD213PS Z3, Z0, Z9
-	VFMADD213PS Z2, Z0, Z9
-	VMOVUPS     Z16, Z2
-	VFMADD213PS Z15, Z0, Z2
-	VFMADD213PS Z14, Z0, Z2
-	VFMADD213PS Z13, Z0, Z2
-	VFMADD213PS Z12, Z0, Z2
-	VFMADD213PS Z11, Z0, Z2
-	VFMADD213PS Z10, Z0, Z2
-	VMULPS      Z1, Z9, Z9
-	VDIVPS      Z2, Z9, Z9
-	VADDPS      Z17, Z9, Z9
-	VMOVUPS.Z   (DX)(SI*1), K1, Z0
-	VMULPS      Z0, Z9, Z9
-	VMOVUPS     Z9, K1, (AX)(SI*1)
+	ADDQ         $0x10, BX
+	JE           done
+	MOVQ         $-1, DI
+	BZHIQ        BX, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (CX)(SI*1), K1, Z19
+	VMAXPS       Z19, Z1, Z1
+	VMINPS       Z1, Z0, Z1
+	VMULPS       Z1, Z1, Z0
+	VMOVUPS      Z9, Z9
+	VFMADD213PS  Z8, Z0, Z9
+	VFMADD213PS  Z7, Z0, Z9
+	VFMADD213PS  Z6, Z0, Z9
+	VFMADD213PS  Z5, Z0, Z9
+	VFMADD213PS  Z4, Z0, Z9
+	VFMADD213PS  Z3, Z0, Z9
+	VFMADD213PS  Z2, Z0, Z9
+	VMOVUPS      Z16, Z2
+	VFMADD213PS  Z15, Z0, Z2
+	VFMADD213PS  Z14, Z0, Z2
+	VFMADD213PS  Z13, Z0, Z2
+	VFMADD213PS  Z12, Z0, Z2
+	VFMADD213PS  Z11, Z0, Z2
+	VFMADD213PS  Z10, Z0, Z2
+	VMULPS       Z1, Z9, Z9
+	VRCP14PS     Z2, Z0
+	VFNMADD213PS Z18, Z0, Z2
+	VMULPS       Z0, Z9, Z9
+	VMULPS       Z2, Z9, Z9
+	VADDPS       Z17, Z9, Z9
+	VMOVUPS.Z    (DX)(SI*1), K1, Z0
+	VMULPS       Z0, Z9, Z9
+	VMOVUPS      Z9, K1, (AX)(SI*1)
 
 done:
 	VZEROUPPER
@@ -837,12 +861,13 @@ TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-56
 	VBROADCASTSS const3a04608e<>+0(SB), Z10
 	VBROADCASTSS const3632418d<>+0(SB), Z11
 	VBROADCASTSS const3153452f<>+0(SB), Z12
-	VPXORD       Z13, Z13, Z13
+	VBROADCASTSS const40000000<>+0(SB), Z13
+	VPXORD       Z14, Z14, Z14
 
 row:
 	TESTQ        BX, BX
 	JE           noShift
-	VBROADCASTSS (BX), Z13
+	VBROADCASTSS (BX), Z14
 	ADDQ         $0x04, BX
 
 noShift:
@@ -852,34 +877,37 @@ noShift:
 	JL   tail
 
 loop:
-	VMOVUPS (DX)(DI*1), Z14
-	VADDPS  Z13, Z14, Z14
+	VMOVUPS (DX)(DI*1), Z15
+	VADDPS  Z14, Z15, Z15
 	TESTQ   CX, CX
 	JE      noPre1
-	VMOVUPS Z14, (CX)(DI*1)
+	VMOVUPS Z15, (CX)(DI*1)
 
 noPre1:
-	VMAXPS      Z14, Z1, Z14
-	VMINPS      Z14, Z0, Z14
-	VMULPS      Z14, Z14, Z15
-	VMOVUPS     Z7, Z16
-	VFMADD213PS Z6, Z15, Z16
-	VFMADD213PS Z5, Z15, Z16
-	VFMADD213PS Z4, Z15, Z16
-	VFMADD213PS Z3, Z15, Z16
-	VFMADD213PS Z2, Z15, Z16
-	VMOVUPS     Z12, Z17
-	VFMADD213PS Z11, Z15, Z17
-	VFMADD213PS Z10, Z15, Z17
-	VFMADD213PS Z9, Z15, Z17
-	VFMADD213PS Z8, Z15, Z17
-	VFMADD213PS Z2, Z15, Z17
-	VMULPS      Z14, Z16, Z16
-	VDIVPS      Z17, Z16, Z16
-	VMOVUPS     Z16, (AX)(DI*1)
-	ADDQ        $0x40, DI
-	SUBQ        $0x10, SI
-	JGE         loop
+	VMAXPS       Z15, Z1, Z15
+	VMINPS       Z15, Z0, Z15
+	VMULPS       Z15, Z15, Z16
+	VMOVUPS      Z7, Z17
+	VFMADD213PS  Z6, Z16, Z17
+	VFMADD213PS  Z5, Z16, Z17
+	VFMADD213PS  Z4, Z16, Z17
+	VFMADD213PS  Z3, Z16, Z17
+	VFMADD213PS  Z2, Z16, Z17
+	VMOVUPS      Z12, Z18
+	VFMADD213PS  Z11, Z16, Z18
+	VFMADD213PS  Z10, Z16, Z18
+	VFMADD213PS  Z9, Z16, Z18
+	VFMADD213PS  Z8, Z16, Z18
+	VFMADD213PS  Z2, Z16, Z18
+	VMULPS       Z15, Z17, Z17
+	VRCP14PS     Z18, Z15
+	VFNMADD213PS Z13, Z15, Z18
+	VMULPS       Z15, Z17, Z17
+	VMULPS       Z18, Z17, Z17
+	VMOVUPS      Z17, (AX)(DI*1)
+	ADDQ         $0x40, DI
+	SUBQ         $0x10, SI
+	JGE          loop
 
 tail:
 	ADDQ      $0x10, SI
@@ -887,31 +915,34 @@ tail:
 	MOVQ      $-1, R8
 	BZHIQ     SI, R8, R8
 	KMOVW     R8, K1
-	VMOVUPS.Z (DX)(DI*1), K1, Z14
-	VADDPS    Z13, Z14, Z14
+	VMOVUPS.Z (DX)(DI*1), K1, Z15
+	VADDPS    Z14, Z15, Z15
 	TESTQ     CX, CX
 	JE        noPre2
-	VMOVUPS   Z14, K1, (CX)(DI*1)
+	VMOVUPS   Z15, K1, (CX)(DI*1)
 
 noPre2:
-	VMAXPS      Z14, Z1, Z14
-	VMINPS      Z14, Z0, Z14
-	VMULPS      Z14, Z14, Z15
-	VMOVUPS     Z7, Z16
-	VFMADD213PS Z6, Z15, Z16
-	VFMADD213PS Z5, Z15, Z16
-	VFMADD213PS Z4, Z15, Z16
-	VFMADD213PS Z3, Z15, Z16
-	VFMADD213PS Z2, Z15, Z16
-	VMOVUPS     Z12, Z17
-	VFMADD213PS Z11, Z15, Z17
-	VFMADD213PS Z10, Z15, Z17
-	VFMADD213PS Z9, Z15, Z17
-	VFMADD213PS Z8, Z15, Z17
-	VFMADD213PS Z2, Z15, Z17
-	VMULPS      Z14, Z16, Z16
-	VDIVPS      Z17, Z16, Z16
-	VMOVUPS     Z16, K1, (AX)(DI*1)
+	VMAXPS       Z15, Z1, Z15
+	VMINPS       Z15, Z0, Z15
+	VMULPS       Z15, Z15, Z16
+	VMOVUPS      Z7, Z17
+	VFMADD213PS  Z6, Z16, Z17
+	VFMADD213PS  Z5, Z16, Z17
+	VFMADD213PS  Z4, Z16, Z17
+	VFMADD213PS  Z3, Z16, Z17
+	VFMADD213PS  Z2, Z16, Z17
+	VMOVUPS      Z12, Z18
+	VFMADD213PS  Z11, Z16, Z18
+	VFMADD213PS  Z10, Z16, Z18
+	VFMADD213PS  Z9, Z16, Z18
+	VFMADD213PS  Z8, Z16, Z18
+	VFMADD213PS  Z2, Z16, Z18
+	VMULPS       Z15, Z17, Z17
+	VRCP14PS     Z18, Z15
+	VFNMADD213PS Z13, Z15, Z18
+	VMULPS       Z15, Z17, Z17
+	VMULPS       Z18, Z17, Z17
+	VMOVUPS      Z17, K1, (AX)(DI*1)
 
 done:
 	ADDQ  step+40(FP), AX
@@ -1065,34 +1096,38 @@ TEXT ·tanhSlopeF32AVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS const3a04608e<>+0(SB), Z10
 	VBROADCASTSS const3632418d<>+0(SB), Z11
 	VBROADCASTSS const3153452f<>+0(SB), Z12
+	VBROADCASTSS const40000000<>+0(SB), Z13
 	MOVQ         n+0(FP), BX
 	XORQ         SI, SI
 	SUBQ         $0x10, BX
 	JL           tail
 
 loop:
-	VMOVUPS      (CX)(SI*1), Z13
-	VMAXPS       Z13, Z1, Z13
-	VMINPS       Z13, Z0, Z13
-	VMULPS       Z13, Z13, Z14
-	VMOVUPS      Z7, Z15
-	VFMADD213PS  Z6, Z14, Z15
-	VFMADD213PS  Z5, Z14, Z15
-	VFMADD213PS  Z4, Z14, Z15
-	VFMADD213PS  Z3, Z14, Z15
-	VFMADD213PS  Z2, Z14, Z15
-	VMOVUPS      Z12, Z16
-	VFMADD213PS  Z11, Z14, Z16
-	VFMADD213PS  Z10, Z14, Z16
-	VFMADD213PS  Z9, Z14, Z16
-	VFMADD213PS  Z8, Z14, Z16
-	VFMADD213PS  Z2, Z14, Z16
-	VMULPS       Z13, Z15, Z15
-	VDIVPS       Z16, Z15, Z15
-	VFNMADD213PS Z2, Z15, Z15
-	VMOVUPS      (DX)(SI*1), Z13
-	VMULPS       Z13, Z15, Z15
-	VMOVUPS      Z15, (AX)(SI*1)
+	VMOVUPS      (CX)(SI*1), Z14
+	VMAXPS       Z14, Z1, Z14
+	VMINPS       Z14, Z0, Z14
+	VMULPS       Z14, Z14, Z15
+	VMOVUPS      Z7, Z16
+	VFMADD213PS  Z6, Z15, Z16
+	VFMADD213PS  Z5, Z15, Z16
+	VFMADD213PS  Z4, Z15, Z16
+	VFMADD213PS  Z3, Z15, Z16
+	VFMADD213PS  Z2, Z15, Z16
+	VMOVUPS      Z12, Z17
+	VFMADD213PS  Z11, Z15, Z17
+	VFMADD213PS  Z10, Z15, Z17
+	VFMADD213PS  Z9, Z15, Z17
+	VFMADD213PS  Z8, Z15, Z17
+	VFMADD213PS  Z2, Z15, Z17
+	VMULPS       Z14, Z16, Z16
+	VRCP14PS     Z17, Z14
+	VFNMADD213PS Z13, Z14, Z17
+	VMULPS       Z14, Z16, Z16
+	VMULPS       Z17, Z16, Z16
+	VFNMADD213PS Z2, Z16, Z16
+	VMOVUPS      (DX)(SI*1), Z14
+	VMULPS       Z14, Z16, Z16
+	VMOVUPS      Z16, (AX)(SI*1)
 	ADDQ         $0x40, SI
 	SUBQ         $0x10, BX
 	JGE          loop
@@ -1103,8 +1138,8 @@ tail:
 	MOVQ         $-1, DI
 	BZHIQ        BX, DI, DI
 	KMOVW        DI, K1
-	VMOVUPS.Z    (CX)(SI*1), K1, Z13
-	VMAXPS       Z13, Z1, Z1
+	VMOVUPS.Z    (CX)(SI*1), K1, Z14
+	VMAXPS       Z14, Z1, Z1
 	VMINPS       Z1, Z0, Z1
 	VMULPS       Z1, Z1, Z0
 	VMOVUPS      Z7, Z7
@@ -1120,7 +1155,10 @@ tail:
 	VFMADD213PS  Z8, Z0, Z3
 	VFMADD213PS  Z2, Z0, Z3
 	VMULPS       Z1, Z7, Z7
-	VDIVPS       Z3, Z7, Z7
+	VRCP14PS     Z3, Z0
+	VFNMADD213PS Z13, Z0, Z3
+	VMULPS       Z0, Z7, Z7
+	VMULPS       Z3, Z7, Z7
 	VFNMADD213PS Z2, Z7, Z7
 	VMOVUPS.Z    (DX)(SI*1), K1, Z0
 	VMULPS       Z0, Z7, Z7
@@ -1343,72 +1381,55 @@ done:
 	VZEROUPPER
 	RET
 
-// func spreadRowsF32AVX512(count int, n int, a *int32, b *int32, from *float32, p *float32, q *float32, minus *float32, step int)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·spreadRowsF32AVX512(SB), NOSPLIT, $0-72
-	MOVQ         a+16(FP), AX
-	MOVQ         b+24(FP), CX
-	MOVQ         p+40(FP), DX
-	MOVQ         q+48(FP), BX
-	MOVQ         step+64(FP), SI
-	MOVQ         minus+56(FP), R9
-	VBROADCASTSS const80000000<>+0(SB), Z0
-	MOVQ         from+32(FP), R10
+// func spreadRowsF32AVX512(count int, n int, a *int32, b *int32, from *float32, p *float32, q *float32, step int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·spreadRowsF32AVX512(SB), NOSPLIT, $0-64
+	MOVQ a+16(FP), AX
+	MOVQ b+24(FP), CX
+	MOVQ p+40(FP), DX
+	MOVQ q+48(FP), BX
+	MOVQ step+56(FP), SI
+	MOVQ from+32(FP), R9
 
 row:
 	MOVLQSX (AX), DI
 	MOVLQSX (CX), R8
-	ADDQ    R10, DI
-	ADDQ    R10, R8
-	MOVQ    n+8(FP), R11
-	XORQ    R12, R12
-	SUBQ    $0x10, R11
+	ADDQ    R9, DI
+	ADDQ    R9, R8
+	MOVQ    n+8(FP), R10
+	XORQ    R11, R11
+	SUBQ    $0x10, R10
 	JL      tail
 
 loop:
-	VMOVUPS (DI)(R12*1), Z1
-	VMOVUPS Z1, (DX)(R12*1)
-	VMOVUPS (R8)(R12*1), Z1
-	VMOVUPS Z1, (BX)(R12*1)
-	VXORPS  Z0, Z1, Z1
-	VMOVUPS Z1, (R9)(R12*1)
-	ADDQ    $0x40, R12
-	SUBQ    $0x10, R11
+	VMOVUPS (DI)(R11*1), Z0
+	VMOVUPS Z0, (DX)(R11*1)
+	VMOVUPS (R8)(R11*1), Z0
+	VMOVUPS Z0, (BX)(R11*1)
+	ADDQ    $0x40, R11
+	SUBQ    $0x10, R10
 	JGE     loop
 
 tail:
-	ADDQ      $0x10, R11
+	ADDQ      $0x10, R10
 	JE        done
-	MOVQ      $-1, R13
-	BZHIQ     R11, R13, R13
-	KMOVW     R13, K1
-	VMOVUPS.Z (DI)(R12*1), K1, Z1
-	VMOVUPS   Z1, K1, (DX)(R12*1)
-	VMOVUPS.Z (R8)(R12*1), K1, Z1
-	VMOVUPS   Z1, K1, (BX)(R12*1)
-	VXORPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, (R9)(R12*1)
+	MOVQ      $-1, R12
+	BZHIQ     R10, R12, R12
+	KMOVW     R12, K1
+	VMOVUPS.Z (DI)(R11*1), K1, Z0
+	VMOVUPS   Z0, K1, (DX)(R11*1)
+	VMOVUPS.Z (R8)(R11*1), K1, Z0
+	VMOVUPS   Z0, K1, (BX)(R11*1)
 
 done:
 	ADDQ $0x04, AX
 	ADDQ $0x04, CX
 	ADDQ SI, DX
 	ADDQ SI, BX
-	ADDQ SI, R9
 	DECQ count+0(FP)
 	JNE  row
 	VZEROUPPER
 	RET
-
-DATA const80000000<>+0(SB)/4, $0x80000000
-DATA const80000000<>+4(SB)/4, $0x80000000
-DATA const80000000<>+8(SB)/4, $0x80000000
-DATA const80000000<>+12(SB)/4, $0x80000000
-DATA const80000000<>+16(SB)/4, $0x80000000
-DATA const80000000<>+20(SB)/4, $0x80000000
-DATA const80000000<>+24(SB)/4, $0x80000000
-DATA const80000000<>+28(SB)/4, $0x80000000
-GLOBL const80000000<>(SB), RODATA|NOPTR, $32
 
 // func gatherRowsF32AVX512(count int, n int, a *int32, b *int32, to *float32, p *float32, q *float32, step int)
 // Requires: AVX, AVX512F, BMI2
@@ -1455,6 +1476,147 @@ done:
 	ADDQ $0x04, CX
 	ADDQ SI, DX
 	ADDQ SI, BX
+	DECQ count+0(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func copyRowsF32AVX512(count int, n int, dst *float32, stepDst int, src *float32, stepSrc int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·copyRowsF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ dst+16(FP), AX
+	MOVQ src+32(FP), CX
+
+row:
+	MOVQ n+8(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, DX
+	JL   tail
+
+loop:
+	VMOVUPS (CX)(BX*1), Z0
+	VMOVUPS Z0, (AX)(BX*1)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, DX
+	JGE     loop
+
+tail:
+	ADDQ      $0x10, DX
+	JE        done
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (CX)(BX*1), K1, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*1)
+
+done:
+	ADDQ stepDst+24(FP), AX
+	ADDQ stepSrc+40(FP), CX
+	DECQ count+0(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func negativeRowsF32AVX512(count int, n int, dst *float32, stepDst int, src *float32, stepSrc int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·negativeRowsF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ         dst+16(FP), AX
+	MOVQ         src+32(FP), CX
+	VBROADCASTSS const80000000<>+0(SB), Z0
+
+row:
+	MOVQ n+8(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, DX
+	JL   tail
+
+loop:
+	VMOVUPS (CX)(BX*1), Z1
+	VPXORD  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)(BX*1)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, DX
+	JGE     loop
+
+tail:
+	ADDQ      $0x10, DX
+	JE        done
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (CX)(BX*1), K1, Z1
+	VPXORD    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (AX)(BX*1)
+
+done:
+	ADDQ stepDst+24(FP), AX
+	ADDQ stepSrc+40(FP), CX
+	DECQ count+0(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+DATA const80000000<>+0(SB)/4, $0x80000000
+DATA const80000000<>+4(SB)/4, $0x80000000
+DATA const80000000<>+8(SB)/4, $0x80000000
+DATA const80000000<>+12(SB)/4, $0x80000000
+DATA const80000000<>+16(SB)/4, $0x80000000
+DATA const80000000<>+20(SB)/4, $0x80000000
+DATA const80000000<>+24(SB)/4, $0x80000000
+DATA const80000000<>+28(SB)/4, $0x80000000
+GLOBL const80000000<>(SB), RODATA|NOPTR, $32
+
+// func complexRowsF32AVX512(count int, n int, y *float32, stepY int, p *float32, q *float32, stepP int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·complexRowsF32AVX512(SB), NOSPLIT, $0-56
+	MOVQ y+16(FP), AX
+	MOVQ p+32(FP), CX
+	MOVQ q+40(FP), DX
+
+row:
+	MOVQ n+8(FP), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ n+8(FP), SI
+	LEAQ (CX)(SI*4), SI
+	MOVQ n+8(FP), DI
+	LEAQ (DX)(DI*4), DI
+	MOVQ n+8(FP), R8
+	XORQ R9, R9
+	SUBQ $0x10, R8
+	JL   tail
+
+loop:
+	VMOVUPS (CX)(R9*1), Z0
+	VMOVUPS (DI)(R9*1), Z1
+	VSUBPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(R9*1)
+	VMOVUPS (SI)(R9*1), Z0
+	VMOVUPS (DX)(R9*1), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (BX)(R9*1)
+	ADDQ    $0x40, R9
+	SUBQ    $0x10, R8
+	JGE     loop
+
+tail:
+	ADDQ      $0x10, R8
+	JE        done
+	MOVQ      $-1, R10
+	BZHIQ     R8, R10, R10
+	KMOVW     R10, K1
+	VMOVUPS.Z (CX)(R9*1), K1, Z0
+	VMOVUPS.Z (DI)(R9*1), K1, Z1
+	VSUBPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(R9*1)
+	VMOVUPS.Z (SI)(R9*1), K1, Z0
+	VMOVUPS.Z (DX)(R9*1), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (BX)(R9*1)
+
+done:
+	ADDQ stepY+24(FP), AX
+	ADDQ stepP+48(FP), CX
+	ADDQ stepP+48(FP), DX
 	DECQ count+0(FP)
 	JNE  row
 	VZEROUPPER
@@ -2260,6 +2422,1307 @@ loop:
 	ADDQ    $0x40, R12
 	SUBQ    $0x10, R11
 	JG      loop
+	VZEROUPPER
+	RET
+
+// func hiddenForward1F32AVX512(rows int, n int, y *float32, stepY int, pre *float32, step int, shift *float32, w *float32, stepW int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·hiddenForward1F32AVX512(SB), NOSPLIT, $0-72
+	MOVQ         y+16(FP), AX
+	MOVQ         stepY+24(FP), CX
+	MOVQ         stepW+64(FP), CX
+	MOVQ         pre+32(FP), DX
+	VBROADCASTSS const40b00000<>+0(SB), Z0
+	VBROADCASTSS constc0b00000<>+0(SB), Z1
+	VBROADCASTSS const3ecc4228<>+0(SB), Z2
+	VBROADCASTSS const3d0aa90d<>+0(SB), Z3
+	VBROADCASTSS const3b9943b0<>+0(SB), Z4
+	VBROADCASTSS const393106b3<>+0(SB), Z5
+	VBROADCASTSS const36d52427<>+0(SB), Z6
+	VBROADCASTSS const32c36a59<>+0(SB), Z7
+	VBROADCASTSS const3f800000<>+0(SB), Z8
+	VBROADCASTSS const3e80c779<>+0(SB), Z9
+	VBROADCASTSS const3ceaaab7<>+0(SB), Z10
+	VBROADCASTSS const3af6ff68<>+0(SB), Z11
+	VBROADCASTSS const389a731b<>+0(SB), Z12
+	VBROADCASTSS const35a0b9de<>+0(SB), Z13
+	VBROADCASTSS const3f000000<>+0(SB), Z14
+	VBROADCASTSS const40000000<>+0(SB), Z15
+	MOVQ         n+8(FP), R8
+	XORQ         R9, R9
+	SUBQ         $0x10, R8
+	JL           tail
+
+loop:
+	VMOVUPS (AX), Z16
+	MOVQ    DX, SI
+	MOVQ    shift+48(FP), BX
+	MOVQ    w+56(FP), CX
+	MOVQ    rows+0(FP), DI
+
+row1:
+	VMOVUPS          (SI), Z17
+	VADDPS.BCST      (BX), Z17, Z17
+	VMAXPS           Z17, Z1, Z18
+	VMAXPS           Z17, Z1, Z17
+	VMINPS           Z17, Z0, Z17
+	VMULPS           Z17, Z17, Z19
+	VMOVUPS          Z7, Z20
+	VFMADD213PS      Z6, Z19, Z20
+	VFMADD213PS      Z5, Z19, Z20
+	VFMADD213PS      Z4, Z19, Z20
+	VFMADD213PS      Z3, Z19, Z20
+	VFMADD213PS      Z2, Z19, Z20
+	VMOVUPS          Z13, Z21
+	VFMADD213PS      Z12, Z19, Z21
+	VFMADD213PS      Z11, Z19, Z21
+	VFMADD213PS      Z10, Z19, Z21
+	VFMADD213PS      Z9, Z19, Z21
+	VFMADD213PS      Z8, Z19, Z21
+	VMULPS           Z17, Z20, Z20
+	VRCP14PS         Z21, Z17
+	VFNMADD213PS     Z15, Z17, Z21
+	VMULPS           Z17, Z20, Z20
+	VMULPS           Z21, Z20, Z20
+	VADDPS           Z14, Z20, Z20
+	VMULPS           Z18, Z20, Z20
+	VFMADD231PS.BCST (CX), Z20, Z16
+	ADDQ             step+40(FP), SI
+	ADDQ             $0x04, BX
+	ADDQ             $0x04, CX
+	DECQ             DI
+	JNE              row1
+	VMOVUPS          Z16, (AX)
+	ADDQ             $0x40, AX
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, R9
+	SUBQ             $0x10, R8
+	JGE              loop
+
+tail:
+	ADDQ      $0x10, R8
+	JE        done
+	MOVQ      $-1, CX
+	BZHIQ     R8, CX, CX
+	KMOVW     CX, K1
+	VMOVUPS.Z (AX), K1, Z16
+	MOVQ      DX, SI
+	MOVQ      shift+48(FP), BX
+	MOVQ      w+56(FP), CX
+	MOVQ      rows+0(FP), DI
+
+row2:
+	VMOVUPS.Z        (SI), K1, Z17
+	VADDPS.BCST      (BX), Z17, Z17
+	VMAXPS           Z17, Z1, Z18
+	VMAXPS           Z17, Z1, Z17
+	VMINPS           Z17, Z0, Z17
+	VMULPS           Z17, Z17, Z19
+	VMOVUPS          Z7, Z20
+	VFMADD213PS      Z6, Z19, Z20
+	VFMADD213PS      Z5, Z19, Z20
+	VFMADD213PS      Z4, Z19, Z20
+	VFMADD213PS      Z3, Z19, Z20
+	VFMADD213PS      Z2, Z19, Z20
+	VMOVUPS          Z13, Z21
+	VFMADD213PS      Z12, Z19, Z21
+	VFMADD213PS      Z11, Z19, Z21
+	VFMADD213PS      Z10, Z19, Z21
+	VFMADD213PS      Z9, Z19, Z21
+	VFMADD213PS      Z8, Z19, Z21
+	VMULPS           Z17, Z20, Z20
+	VRCP14PS         Z21, Z17
+	VFNMADD213PS     Z15, Z17, Z21
+	VMULPS           Z17, Z20, Z20
+	VMULPS           Z21, Z20, Z20
+	VADDPS           Z14, Z20, Z20
+	VMULPS           Z18, Z20, Z20
+	VFMADD231PS.BCST (CX), Z20, Z16
+	ADDQ             step+40(FP), SI
+	ADDQ             $0x04, BX
+	ADDQ             $0x04, CX
+	DECQ             DI
+	JNE              row2
+	VMOVUPS          Z16, K1, (AX)
+	ADDQ             $0x40, AX
+	ADDQ             $0x40, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func hiddenBackward1F32AVX512(rows int, n int, pre *float32, step int, dy *float32, stepY int, shift *float32, w *float32, stepW int, sums *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·hiddenBackward1F32AVX512(SB), NOSPLIT, $0-80
+	MOVQ         stepY+40(FP), AX
+	MOVQ         w+56(FP), CX
+	MOVQ         stepW+64(FP), AX
+	MOVQ         pre+16(FP), DX
+	MOVQ         shift+48(FP), SI
+	MOVQ         sums+72(FP), DI
+	VBROADCASTSS const40b00000<>+0(SB), Z0
+	VBROADCASTSS constc0b00000<>+0(SB), Z1
+	VBROADCASTSS const40d00000<>+0(SB), Z2
+	VBROADCASTSS constc0d00000<>+0(SB), Z3
+	VBROADCASTSS const40000000<>+0(SB), Z4
+
+row:
+	VMOVUPS (DI), Z5
+	VMOVUPS 64(DI), Z6
+	MOVQ    DX, BX
+	MOVQ    dy+32(FP), AX
+	MOVQ    n+8(FP), R8
+	XORQ    R9, R9
+	SUBQ    $0x10, R8
+	JL      tail
+
+loop:
+	VMOVUPS          (BX), Z7
+	VADDPS.BCST      (SI), Z7, Z7
+	VMAXPS           Z7, Z1, Z8
+	VMAXPS           Z7, Z3, Z7
+	VMINPS           Z7, Z2, Z7
+	VMAXPS           Z7, Z1, Z9
+	VMINPS           Z9, Z0, Z9
+	VMULPS           Z9, Z9, Z10
+	VBROADCASTSS     const32c36a59<>+0(SB), Z11
+	VFMADD213PS.BCST const36d52427<>+0(SB), Z10, Z11
+	VFMADD213PS.BCST const393106b3<>+0(SB), Z10, Z11
+	VFMADD213PS.BCST const3b9943b0<>+0(SB), Z10, Z11
+	VFMADD213PS.BCST const3d0aa90d<>+0(SB), Z10, Z11
+	VFMADD213PS.BCST const3ecc4228<>+0(SB), Z10, Z11
+	VBROADCASTSS     const35a0b9de<>+0(SB), Z12
+	VFMADD213PS.BCST const389a731b<>+0(SB), Z10, Z12
+	VFMADD213PS.BCST const3af6ff68<>+0(SB), Z10, Z12
+	VFMADD213PS.BCST const3ceaaab7<>+0(SB), Z10, Z12
+	VFMADD213PS.BCST const3e80c779<>+0(SB), Z10, Z12
+	VFMADD213PS.BCST const3f800000<>+0(SB), Z10, Z12
+	VMULPS           Z9, Z11, Z11
+	VRCP14PS         Z12, Z9
+	VFNMADD213PS     Z4, Z9, Z12
+	VMULPS           Z9, Z11, Z11
+	VMULPS           Z12, Z11, Z11
+	VADDPS.BCST      const3f000000<>+0(SB), Z11, Z11
+	VMULPS           Z11, Z8, Z8
+	VMULPS           Z7, Z7, Z9
+	VMULPS.BCST      constbf38aa3b<>+0(SB), Z9, Z9
+	VCVTPS2DQ        Z9, Z10
+	VCVTDQ2PS        Z10, Z12
+	VSUBPS           Z12, Z9, Z9
+	VBROADCASTSS     const388063ba<>+0(SB), Z12
+	VFMADD213PS.BCST const3a0c230d<>+0(SB), Z9, Z12
+	VFMADD213PS.BCST const3b7b79e7<>+0(SB), Z9, Z12
+	VFMADD213PS.BCST const3cb5646a<>+0(SB), Z9, Z12
+	VFMADD213PS.BCST const3dc445ec<>+0(SB), Z9, Z12
+	VFMADD213PS.BCST const3e8d94c7<>+0(SB), Z9, Z12
+	VFMADD213PS.BCST const3ecc422a<>+0(SB), Z9, Z12
+	VPSLLD           $0x17, Z10, Z10
+	VPADDD           Z10, Z12, Z12
+	VFMADD213PS      Z11, Z7, Z12
+	VMOVUPS          (AX), Z7
+	VFMADD231PS      Z7, Z8, Z6
+	VMULPS.BCST      (CX), Z7, Z7
+	VMULPS           Z12, Z7, Z7
+	VADDPS           Z7, Z5, Z5
+	VMOVUPS          Z7, (BX)
+	ADDQ             $0x40, BX
+	ADDQ             $0x40, AX
+	ADDQ             $0x40, R9
+	SUBQ             $0x10, R8
+	JGE              loop
+
+tail:
+	ADDQ             $0x10, R8
+	JE               done
+	MOVQ             $-1, R9
+	BZHIQ            R8, R9, R9
+	KMOVW            R9, K1
+	VMOVUPS.Z        (BX), K1, Z7
+	VADDPS.BCST      (SI), Z7, Z7
+	VMAXPS           Z7, Z1, Z8
+	VMAXPS           Z7, Z3, Z7
+	VMINPS           Z7, Z2, Z7
+	VMAXPS           Z7, Z1, Z9
+	VMINPS           Z9, Z0, Z9
+	VMULPS           Z9, Z9, Z10
+	VBROADCASTSS     const32c36a59<>+0(SB), Z11
+	VFMADD213PS.BCST const36d52427<>+0(SB), Z10, Z11
+	VFMADD213PS.BCST const393106b3<>+0(SB), Z10, Z11
+	VFMADD213PS.BCST const3b9943b0<>+0(SB), Z10, Z11
+	VFMADD213PS.BCST const3d0aa90d<>+0(SB), Z10, Z11
+	VFMADD213PS.BCST const3ecc4228<>+0(SB), Z10, Z11
+	VBROADCASTSS     const35a0b9de<>+0(SB), Z12
+	VFMADD213PS.BCST const389a731b<>+0(SB), Z10, Z12
+	VFMADD213PS.BCST const3af6ff68<>+0(SB), Z10, Z12
+	VFMADD213PS.BCST const3ceaaab7<>+0(SB), Z10, Z12
+	VFMADD213PS.BCST const3e80c779<>+0(SB), Z10, Z12
+	VFMADD213PS.BCST const3f800000<>+0(SB), Z10, Z12
+	VMULPS           Z9, Z11, Z11
+	VRCP14PS         Z12, Z9
+	VFNMADD213PS     Z4, Z9, Z12
+	VMULPS           Z9, Z11, Z11
+	VMULPS           Z12, Z11, Z11
+	VADDPS.BCST      const3f000000<>+0(SB), Z11, Z11
+	VMULPS           Z11, Z8, Z8
+	VMULPS           Z7, Z7, Z9
+	VMULPS.BCST      constbf38aa3b<>+0(SB), Z9, Z9
+	VCVTPS2DQ        Z9, Z10
+	VCVTDQ2PS        Z10, Z12
+	VSUBPS           Z12, Z9, Z9
+	VBROADCASTSS     const388063ba<>+0(SB), Z12
+	VFMADD213PS.BCST const3a0c230d<>+0(SB), Z9, Z12
+	VFMADD213PS.BCST const3b7b79e7<>+0(SB), Z9, Z12
+	VFMADD213PS.BCST const3cb5646a<>+0(SB), Z9, Z12
+	VFMADD213PS.BCST const3dc445ec<>+0(SB), Z9, Z12
+	VFMADD213PS.BCST const3e8d94c7<>+0(SB), Z9, Z12
+	VFMADD213PS.BCST const3ecc422a<>+0(SB), Z9, Z12
+	VPSLLD           $0x17, Z10, Z10
+	VPADDD           Z10, Z12, Z12
+	VFMADD213PS      Z11, Z7, Z12
+	VMOVUPS.Z        (AX), K1, Z7
+	VFMADD231PS      Z7, Z8, Z6
+	VMULPS.BCST      (CX), Z7, Z7
+	VMULPS           Z12, Z7, Z7
+	VADDPS           Z7, Z5, Z5
+	VMOVUPS          Z7, K1, (BX)
+	ADDQ             $0x40, BX
+	ADDQ             $0x40, AX
+
+done:
+	VMOVUPS Z5, (DI)
+	VMOVUPS Z6, 64(DI)
+	ADDQ    $0x00000080, DI
+	ADDQ    $0x04, SI
+	ADDQ    $0x04, CX
+	ADDQ    step+24(FP), DX
+	DECQ    rows+0(FP)
+	JNE     row
+	VZEROUPPER
+	RET
+
+DATA const40d00000<>+0(SB)/4, $0x40d00000
+DATA const40d00000<>+4(SB)/4, $0x40d00000
+DATA const40d00000<>+8(SB)/4, $0x40d00000
+DATA const40d00000<>+12(SB)/4, $0x40d00000
+DATA const40d00000<>+16(SB)/4, $0x40d00000
+DATA const40d00000<>+20(SB)/4, $0x40d00000
+DATA const40d00000<>+24(SB)/4, $0x40d00000
+DATA const40d00000<>+28(SB)/4, $0x40d00000
+GLOBL const40d00000<>(SB), RODATA|NOPTR, $32
+
+DATA constc0d00000<>+0(SB)/4, $0xc0d00000
+DATA constc0d00000<>+4(SB)/4, $0xc0d00000
+DATA constc0d00000<>+8(SB)/4, $0xc0d00000
+DATA constc0d00000<>+12(SB)/4, $0xc0d00000
+DATA constc0d00000<>+16(SB)/4, $0xc0d00000
+DATA constc0d00000<>+20(SB)/4, $0xc0d00000
+DATA constc0d00000<>+24(SB)/4, $0xc0d00000
+DATA constc0d00000<>+28(SB)/4, $0xc0d00000
+GLOBL constc0d00000<>(SB), RODATA|NOPTR, $32
+
+DATA constbf38aa3b<>+0(SB)/4, $0xbf38aa3b
+DATA constbf38aa3b<>+4(SB)/4, $0xbf38aa3b
+DATA constbf38aa3b<>+8(SB)/4, $0xbf38aa3b
+DATA constbf38aa3b<>+12(SB)/4, $0xbf38aa3b
+DATA constbf38aa3b<>+16(SB)/4, $0xbf38aa3b
+DATA constbf38aa3b<>+20(SB)/4, $0xbf38aa3b
+DATA constbf38aa3b<>+24(SB)/4, $0xbf38aa3b
+DATA constbf38aa3b<>+28(SB)/4, $0xbf38aa3b
+GLOBL constbf38aa3b<>(SB), RODATA|NOPTR, $32
+
+DATA const388063ba<>+0(SB)/4, $0x388063ba
+DATA const388063ba<>+4(SB)/4, $0x388063ba
+DATA const388063ba<>+8(SB)/4, $0x388063ba
+DATA const388063ba<>+12(SB)/4, $0x388063ba
+DATA const388063ba<>+16(SB)/4, $0x388063ba
+DATA const388063ba<>+20(SB)/4, $0x388063ba
+DATA const388063ba<>+24(SB)/4, $0x388063ba
+DATA const388063ba<>+28(SB)/4, $0x388063ba
+GLOBL const388063ba<>(SB), RODATA|NOPTR, $32
+
+DATA const3a0c230d<>+0(SB)/4, $0x3a0c230d
+DATA const3a0c230d<>+4(SB)/4, $0x3a0c230d
+DATA const3a0c230d<>+8(SB)/4, $0x3a0c230d
+DATA const3a0c230d<>+12(SB)/4, $0x3a0c230d
+DATA const3a0c230d<>+16(SB)/4, $0x3a0c230d
+DATA const3a0c230d<>+20(SB)/4, $0x3a0c230d
+DATA const3a0c230d<>+24(SB)/4, $0x3a0c230d
+DATA const3a0c230d<>+28(SB)/4, $0x3a0c230d
+GLOBL const3a0c230d<>(SB), RODATA|NOPTR, $32
+
+DATA const3b7b79e7<>+0(SB)/4, $0x3b7b79e7
+DATA const3b7b79e7<>+4(SB)/4, $0x3b7b79e7
+DATA const3b7b79e7<>+8(SB)/4, $0x3b7b79e7
+DATA const3b7b79e7<>+12(SB)/4, $0x3b7b79e7
+DATA const3b7b79e7<>+16(SB)/4, $0x3b7b79e7
+DATA const3b7b79e7<>+20(SB)/4, $0x3b7b79e7
+DATA const3b7b79e7<>+24(SB)/4, $0x3b7b79e7
+DATA const3b7b79e7<>+28(SB)/4, $0x3b7b79e7
+GLOBL const3b7b79e7<>(SB), RODATA|NOPTR, $32
+
+DATA const3cb5646a<>+0(SB)/4, $0x3cb5646a
+DATA const3cb5646a<>+4(SB)/4, $0x3cb5646a
+DATA const3cb5646a<>+8(SB)/4, $0x3cb5646a
+DATA const3cb5646a<>+12(SB)/4, $0x3cb5646a
+DATA const3cb5646a<>+16(SB)/4, $0x3cb5646a
+DATA const3cb5646a<>+20(SB)/4, $0x3cb5646a
+DATA const3cb5646a<>+24(SB)/4, $0x3cb5646a
+DATA const3cb5646a<>+28(SB)/4, $0x3cb5646a
+GLOBL const3cb5646a<>(SB), RODATA|NOPTR, $32
+
+DATA const3dc445ec<>+0(SB)/4, $0x3dc445ec
+DATA const3dc445ec<>+4(SB)/4, $0x3dc445ec
+DATA const3dc445ec<>+8(SB)/4, $0x3dc445ec
+DATA const3dc445ec<>+12(SB)/4, $0x3dc445ec
+DATA const3dc445ec<>+16(SB)/4, $0x3dc445ec
+DATA const3dc445ec<>+20(SB)/4, $0x3dc445ec
+DATA const3dc445ec<>+24(SB)/4, $0x3dc445ec
+DATA const3dc445ec<>+28(SB)/4, $0x3dc445ec
+GLOBL const3dc445ec<>(SB), RODATA|NOPTR, $32
+
+DATA const3e8d94c7<>+0(SB)/4, $0x3e8d94c7
+DATA const3e8d94c7<>+4(SB)/4, $0x3e8d94c7
+DATA const3e8d94c7<>+8(SB)/4, $0x3e8d94c7
+DATA const3e8d94c7<>+12(SB)/4, $0x3e8d94c7
+DATA const3e8d94c7<>+16(SB)/4, $0x3e8d94c7
+DATA const3e8d94c7<>+20(SB)/4, $0x3e8d94c7
+DATA const3e8d94c7<>+24(SB)/4, $0x3e8d94c7
+DATA const3e8d94c7<>+28(SB)/4, $0x3e8d94c7
+GLOBL const3e8d94c7<>(SB), RODATA|NOPTR, $32
+
+DATA const3ecc422a<>+0(SB)/4, $0x3ecc422a
+DATA const3ecc422a<>+4(SB)/4, $0x3ecc422a
+DATA const3ecc422a<>+8(SB)/4, $0x3ecc422a
+DATA const3ecc422a<>+12(SB)/4, $0x3ecc422a
+DATA const3ecc422a<>+16(SB)/4, $0x3ecc422a
+DATA const3ecc422a<>+20(SB)/4, $0x3ecc422a
+DATA const3ecc422a<>+24(SB)/4, $0x3ecc422a
+DATA const3ecc422a<>+28(SB)/4, $0x3ecc422a
+GLOBL const3ecc422a<>(SB), RODATA|NOPTR, $32
+
+// func hiddenForward2F32AVX512(rows int, n int, y *float32, stepY int, pre *float32, step int, shift *float32, w *float32, stepW int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·hiddenForward2F32AVX512(SB), NOSPLIT, $0-72
+	MOVQ         y+16(FP), AX
+	MOVQ         stepY+24(FP), CX
+	MOVQ         stepW+64(FP), BX
+	MOVQ         pre+32(FP), SI
+	VBROADCASTSS const40b00000<>+0(SB), Z0
+	VBROADCASTSS constc0b00000<>+0(SB), Z1
+	VBROADCASTSS const3ecc4228<>+0(SB), Z2
+	VBROADCASTSS const3d0aa90d<>+0(SB), Z3
+	VBROADCASTSS const3b9943b0<>+0(SB), Z4
+	VBROADCASTSS const393106b3<>+0(SB), Z5
+	VBROADCASTSS const36d52427<>+0(SB), Z6
+	VBROADCASTSS const32c36a59<>+0(SB), Z7
+	VBROADCASTSS const3f800000<>+0(SB), Z8
+	VBROADCASTSS const3e80c779<>+0(SB), Z9
+	VBROADCASTSS const3ceaaab7<>+0(SB), Z10
+	VBROADCASTSS const3af6ff68<>+0(SB), Z11
+	VBROADCASTSS const389a731b<>+0(SB), Z12
+	VBROADCASTSS const35a0b9de<>+0(SB), Z13
+	VBROADCASTSS const3f000000<>+0(SB), Z14
+	VBROADCASTSS const40000000<>+0(SB), Z15
+	MOVQ         n+8(FP), R10
+	XORQ         R11, R11
+	SUBQ         $0x10, R10
+	JL           tail
+
+loop:
+	VMOVUPS (AX), Z16
+	VMOVUPS (AX)(CX*1), Z17
+	MOVQ    SI, R8
+	MOVQ    shift+48(FP), DI
+	MOVQ    w+56(FP), DX
+	MOVQ    rows+0(FP), R9
+
+row1:
+	VMOVUPS          (R8), Z18
+	VADDPS.BCST      (DI), Z18, Z18
+	VMAXPS           Z18, Z1, Z19
+	VMAXPS           Z18, Z1, Z18
+	VMINPS           Z18, Z0, Z18
+	VMULPS           Z18, Z18, Z20
+	VMOVUPS          Z7, Z21
+	VFMADD213PS      Z6, Z20, Z21
+	VFMADD213PS      Z5, Z20, Z21
+	VFMADD213PS      Z4, Z20, Z21
+	VFMADD213PS      Z3, Z20, Z21
+	VFMADD213PS      Z2, Z20, Z21
+	VMOVUPS          Z13, Z22
+	VFMADD213PS      Z12, Z20, Z22
+	VFMADD213PS      Z11, Z20, Z22
+	VFMADD213PS      Z10, Z20, Z22
+	VFMADD213PS      Z9, Z20, Z22
+	VFMADD213PS      Z8, Z20, Z22
+	VMULPS           Z18, Z21, Z21
+	VRCP14PS         Z22, Z18
+	VFNMADD213PS     Z15, Z18, Z22
+	VMULPS           Z18, Z21, Z21
+	VMULPS           Z22, Z21, Z21
+	VADDPS           Z14, Z21, Z21
+	VMULPS           Z19, Z21, Z21
+	VFMADD231PS.BCST (DX), Z21, Z16
+	VFMADD231PS.BCST (DX)(BX*1), Z21, Z17
+	ADDQ             step+40(FP), R8
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, DX
+	DECQ             R9
+	JNE              row1
+	VMOVUPS          Z16, (AX)
+	VMOVUPS          Z17, (AX)(CX*1)
+	ADDQ             $0x40, AX
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, R11
+	SUBQ             $0x10, R10
+	JGE              loop
+
+tail:
+	ADDQ      $0x10, R10
+	JE        done
+	MOVQ      $-1, DX
+	BZHIQ     R10, DX, DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (AX), K1, Z16
+	VMOVUPS.Z (AX)(CX*1), K1, Z17
+	MOVQ      SI, R8
+	MOVQ      shift+48(FP), DI
+	MOVQ      w+56(FP), DX
+	MOVQ      rows+0(FP), R9
+
+row2:
+	VMOVUPS.Z        (R8), K1, Z18
+	VADDPS.BCST      (DI), Z18, Z18
+	VMAXPS           Z18, Z1, Z19
+	VMAXPS           Z18, Z1, Z18
+	VMINPS           Z18, Z0, Z18
+	VMULPS           Z18, Z18, Z20
+	VMOVUPS          Z7, Z21
+	VFMADD213PS      Z6, Z20, Z21
+	VFMADD213PS      Z5, Z20, Z21
+	VFMADD213PS      Z4, Z20, Z21
+	VFMADD213PS      Z3, Z20, Z21
+	VFMADD213PS      Z2, Z20, Z21
+	VMOVUPS          Z13, Z22
+	VFMADD213PS      Z12, Z20, Z22
+	VFMADD213PS      Z11, Z20, Z22
+	VFMADD213PS      Z10, Z20, Z22
+	VFMADD213PS      Z9, Z20, Z22
+	VFMADD213PS      Z8, Z20, Z22
+	VMULPS           Z18, Z21, Z21
+	VRCP14PS         Z22, Z18
+	VFNMADD213PS     Z15, Z18, Z22
+	VMULPS           Z18, Z21, Z21
+	VMULPS           Z22, Z21, Z21
+	VADDPS           Z14, Z21, Z21
+	VMULPS           Z19, Z21, Z21
+	VFMADD231PS.BCST (DX), Z21, Z16
+	VFMADD231PS.BCST (DX)(BX*1), Z21, Z17
+	ADDQ             step+40(FP), R8
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, DX
+	DECQ             R9
+	JNE              row2
+	VMOVUPS          Z16, K1, (AX)
+	VMOVUPS          Z17, K1, (AX)(CX*1)
+	ADDQ             $0x40, AX
+	ADDQ             $0x40, SI
+
+done:
+	VZEROUPPER
+	RET
+
+// func hiddenBackward2F32AVX512(rows int, n int, pre *float32, step int, dy *float32, stepY int, shift *float32, w *float32, stepW int, sums *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·hiddenBackward2F32AVX512(SB), NOSPLIT, $0-80
+	MOVQ         stepY+40(FP), CX
+	MOVQ         w+56(FP), DX
+	MOVQ         stepW+64(FP), BX
+	MOVQ         pre+16(FP), SI
+	MOVQ         shift+48(FP), R8
+	MOVQ         sums+72(FP), R9
+	VBROADCASTSS const40b00000<>+0(SB), Z0
+	VBROADCASTSS constc0b00000<>+0(SB), Z1
+	VBROADCASTSS const40d00000<>+0(SB), Z2
+	VBROADCASTSS constc0d00000<>+0(SB), Z3
+	VBROADCASTSS const40000000<>+0(SB), Z4
+
+row:
+	VMOVUPS (R9), Z5
+	VMOVUPS 64(R9), Z6
+	VMOVUPS 128(R9), Z7
+	MOVQ    SI, DI
+	MOVQ    dy+32(FP), AX
+	MOVQ    n+8(FP), R10
+	XORQ    R11, R11
+	SUBQ    $0x10, R10
+	JL      tail
+
+loop:
+	VMOVUPS          (DI), Z8
+	VADDPS.BCST      (R8), Z8, Z8
+	VMAXPS           Z8, Z1, Z9
+	VMAXPS           Z8, Z3, Z8
+	VMINPS           Z8, Z2, Z8
+	VMAXPS           Z8, Z1, Z10
+	VMINPS           Z10, Z0, Z10
+	VMULPS           Z10, Z10, Z11
+	VBROADCASTSS     const32c36a59<>+0(SB), Z12
+	VFMADD213PS.BCST const36d52427<>+0(SB), Z11, Z12
+	VFMADD213PS.BCST const393106b3<>+0(SB), Z11, Z12
+	VFMADD213PS.BCST const3b9943b0<>+0(SB), Z11, Z12
+	VFMADD213PS.BCST const3d0aa90d<>+0(SB), Z11, Z12
+	VFMADD213PS.BCST const3ecc4228<>+0(SB), Z11, Z12
+	VBROADCASTSS     const35a0b9de<>+0(SB), Z13
+	VFMADD213PS.BCST const389a731b<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST const3af6ff68<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST const3ceaaab7<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST const3e80c779<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST const3f800000<>+0(SB), Z11, Z13
+	VMULPS           Z10, Z12, Z12
+	VRCP14PS         Z13, Z10
+	VFNMADD213PS     Z4, Z10, Z13
+	VMULPS           Z10, Z12, Z12
+	VMULPS           Z13, Z12, Z12
+	VADDPS.BCST      const3f000000<>+0(SB), Z12, Z12
+	VMULPS           Z12, Z9, Z9
+	VMULPS           Z8, Z8, Z10
+	VMULPS.BCST      constbf38aa3b<>+0(SB), Z10, Z10
+	VCVTPS2DQ        Z10, Z11
+	VCVTDQ2PS        Z11, Z13
+	VSUBPS           Z13, Z10, Z10
+	VBROADCASTSS     const388063ba<>+0(SB), Z13
+	VFMADD213PS.BCST const3a0c230d<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST const3b7b79e7<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST const3cb5646a<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST const3dc445ec<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST const3e8d94c7<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST const3ecc422a<>+0(SB), Z10, Z13
+	VPSLLD           $0x17, Z11, Z11
+	VPADDD           Z11, Z13, Z13
+	VFMADD213PS      Z12, Z8, Z13
+	VMOVUPS          (AX), Z8
+	VFMADD231PS      Z8, Z9, Z6
+	VMULPS.BCST      (DX), Z8, Z8
+	VMOVUPS          (AX)(CX*1), Z10
+	VFMADD231PS      Z10, Z9, Z7
+	VFMADD231PS.BCST (DX)(BX*1), Z10, Z8
+	VMULPS           Z13, Z8, Z8
+	VADDPS           Z8, Z5, Z5
+	VMOVUPS          Z8, (DI)
+	ADDQ             $0x40, DI
+	ADDQ             $0x40, AX
+	ADDQ             $0x40, R11
+	SUBQ             $0x10, R10
+	JGE              loop
+
+tail:
+	ADDQ             $0x10, R10
+	JE               done
+	MOVQ             $-1, R11
+	BZHIQ            R10, R11, R11
+	KMOVW            R11, K1
+	VMOVUPS.Z        (DI), K1, Z8
+	VADDPS.BCST      (R8), Z8, Z8
+	VMAXPS           Z8, Z1, Z9
+	VMAXPS           Z8, Z3, Z8
+	VMINPS           Z8, Z2, Z8
+	VMAXPS           Z8, Z1, Z10
+	VMINPS           Z10, Z0, Z10
+	VMULPS           Z10, Z10, Z11
+	VBROADCASTSS     const32c36a59<>+0(SB), Z12
+	VFMADD213PS.BCST const36d52427<>+0(SB), Z11, Z12
+	VFMADD213PS.BCST const393106b3<>+0(SB), Z11, Z12
+	VFMADD213PS.BCST const3b9943b0<>+0(SB), Z11, Z12
+	VFMADD213PS.BCST const3d0aa90d<>+0(SB), Z11, Z12
+	VFMADD213PS.BCST const3ecc4228<>+0(SB), Z11, Z12
+	VBROADCASTSS     const35a0b9de<>+0(SB), Z13
+	VFMADD213PS.BCST const389a731b<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST const3af6ff68<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST const3ceaaab7<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST const3e80c779<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST const3f800000<>+0(SB), Z11, Z13
+	VMULPS           Z10, Z12, Z12
+	VRCP14PS         Z13, Z10
+	VFNMADD213PS     Z4, Z10, Z13
+	VMULPS           Z10, Z12, Z12
+	VMULPS           Z13, Z12, Z12
+	VADDPS.BCST      const3f000000<>+0(SB), Z12, Z12
+	VMULPS           Z12, Z9, Z9
+	VMULPS           Z8, Z8, Z10
+	VMULPS.BCST      constbf38aa3b<>+0(SB), Z10, Z10
+	VCVTPS2DQ        Z10, Z11
+	VCVTDQ2PS        Z11, Z13
+	VSUBPS           Z13, Z10, Z10
+	VBROADCASTSS     const388063ba<>+0(SB), Z13
+	VFMADD213PS.BCST const3a0c230d<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST const3b7b79e7<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST const3cb5646a<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST const3dc445ec<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST const3e8d94c7<>+0(SB), Z10, Z13
+	VFMADD213PS.BCST const3ecc422a<>+0(SB), Z10, Z13
+	VPSLLD           $0x17, Z11, Z11
+	VPADDD           Z11, Z13, Z13
+	VFMADD213PS      Z12, Z8, Z13
+	VMOVUPS.Z        (AX), K1, Z8
+	VFMADD231PS      Z8, Z9, Z6
+	VMULPS.BCST      (DX), Z8, Z8
+	VMOVUPS.Z        (AX)(CX*1), K1, Z10
+	VFMADD231PS      Z10, Z9, Z7
+	VFMADD231PS.BCST (DX)(BX*1), Z10, Z8
+	VMULPS           Z13, Z8, Z8
+	VADDPS           Z8, Z5, Z5
+	VMOVUPS          Z8, K1, (DI)
+	ADDQ             $0x40, DI
+	ADDQ             $0x40, AX
+
+done:
+	VMOVUPS Z5, (R9)
+	VMOVUPS Z6, 64(R9)
+	VMOVUPS Z7, 128(R9)
+	ADDQ    $0x000000c0, R9
+	ADDQ    $0x04, R8
+	ADDQ    $0x04, DX
+	ADDQ    step+24(FP), SI
+	DECQ    rows+0(FP)
+	JNE     row
+	VZEROUPPER
+	RET
+
+// func hiddenForward3F32AVX512(rows int, n int, y *float32, stepY int, pre *float32, step int, shift *float32, w *float32, stepW int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·hiddenForward3F32AVX512(SB), NOSPLIT, $0-72
+	MOVQ         y+16(FP), AX
+	MOVQ         stepY+24(FP), CX
+	MOVQ         stepW+64(FP), BX
+	MOVQ         pre+32(FP), SI
+	VBROADCASTSS const40b00000<>+0(SB), Z0
+	VBROADCASTSS constc0b00000<>+0(SB), Z1
+	VBROADCASTSS const3ecc4228<>+0(SB), Z2
+	VBROADCASTSS const3d0aa90d<>+0(SB), Z3
+	VBROADCASTSS const3b9943b0<>+0(SB), Z4
+	VBROADCASTSS const393106b3<>+0(SB), Z5
+	VBROADCASTSS const36d52427<>+0(SB), Z6
+	VBROADCASTSS const32c36a59<>+0(SB), Z7
+	VBROADCASTSS const3f800000<>+0(SB), Z8
+	VBROADCASTSS const3e80c779<>+0(SB), Z9
+	VBROADCASTSS const3ceaaab7<>+0(SB), Z10
+	VBROADCASTSS const3af6ff68<>+0(SB), Z11
+	VBROADCASTSS const389a731b<>+0(SB), Z12
+	VBROADCASTSS const35a0b9de<>+0(SB), Z13
+	VBROADCASTSS const3f000000<>+0(SB), Z14
+	VBROADCASTSS const40000000<>+0(SB), Z15
+	MOVQ         n+8(FP), R10
+	XORQ         R11, R11
+	SUBQ         $0x10, R10
+	JL           tail
+
+loop:
+	VMOVUPS (AX), Z16
+	VMOVUPS (AX)(CX*1), Z17
+	VMOVUPS (AX)(CX*2), Z18
+	MOVQ    SI, R8
+	MOVQ    shift+48(FP), DI
+	MOVQ    w+56(FP), DX
+	MOVQ    rows+0(FP), R9
+
+row1:
+	VMOVUPS          (R8), Z19
+	VADDPS.BCST      (DI), Z19, Z19
+	VMAXPS           Z19, Z1, Z20
+	VMAXPS           Z19, Z1, Z19
+	VMINPS           Z19, Z0, Z19
+	VMULPS           Z19, Z19, Z21
+	VMOVUPS          Z7, Z22
+	VFMADD213PS      Z6, Z21, Z22
+	VFMADD213PS      Z5, Z21, Z22
+	VFMADD213PS      Z4, Z21, Z22
+	VFMADD213PS      Z3, Z21, Z22
+	VFMADD213PS      Z2, Z21, Z22
+	VMOVUPS          Z13, Z23
+	VFMADD213PS      Z12, Z21, Z23
+	VFMADD213PS      Z11, Z21, Z23
+	VFMADD213PS      Z10, Z21, Z23
+	VFMADD213PS      Z9, Z21, Z23
+	VFMADD213PS      Z8, Z21, Z23
+	VMULPS           Z19, Z22, Z22
+	VRCP14PS         Z23, Z19
+	VFNMADD213PS     Z15, Z19, Z23
+	VMULPS           Z19, Z22, Z22
+	VMULPS           Z23, Z22, Z22
+	VADDPS           Z14, Z22, Z22
+	VMULPS           Z20, Z22, Z22
+	VFMADD231PS.BCST (DX), Z22, Z16
+	VFMADD231PS.BCST (DX)(BX*1), Z22, Z17
+	VFMADD231PS.BCST (DX)(BX*2), Z22, Z18
+	ADDQ             step+40(FP), R8
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, DX
+	DECQ             R9
+	JNE              row1
+	VMOVUPS          Z16, (AX)
+	VMOVUPS          Z17, (AX)(CX*1)
+	VMOVUPS          Z18, (AX)(CX*2)
+	ADDQ             $0x40, AX
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, R11
+	SUBQ             $0x10, R10
+	JGE              loop
+
+tail:
+	ADDQ      $0x10, R10
+	JE        done
+	MOVQ      $-1, DX
+	BZHIQ     R10, DX, DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (AX), K1, Z16
+	VMOVUPS.Z (AX)(CX*1), K1, Z17
+	VMOVUPS.Z (AX)(CX*2), K1, Z18
+	MOVQ      SI, R8
+	MOVQ      shift+48(FP), DI
+	MOVQ      w+56(FP), DX
+	MOVQ      rows+0(FP), R9
+
+row2:
+	VMOVUPS.Z        (R8), K1, Z19
+	VADDPS.BCST      (DI), Z19, Z19
+	VMAXPS           Z19, Z1, Z20
+	VMAXPS           Z19, Z1, Z19
+	VMINPS           Z19, Z0, Z19
+	VMULPS           Z19, Z19, Z21
+	VMOVUPS          Z7, Z22
+	VFMADD213PS      Z6, Z21, Z22
+	VFMADD213PS      Z5, Z21, Z22
+	VFMADD213PS      Z4, Z21, Z22
+	VFMADD213PS      Z3, Z21, Z22
+	VFMADD213PS      Z2, Z21, Z22
+	VMOVUPS          Z13, Z23
+	VFMADD213PS      Z12, Z21, Z23
+	VFMADD213PS      Z11, Z21, Z23
+	VFMADD213PS      Z10, Z21, Z23
+	VFMADD213PS      Z9, Z21, Z23
+	VFMADD213PS      Z8, Z21, Z23
+	VMULPS           Z19, Z22, Z22
+	VRCP14PS         Z23, Z19
+	VFNMADD213PS     Z15, Z19, Z23
+	VMULPS           Z19, Z22, Z22
+	VMULPS           Z23, Z22, Z22
+	VADDPS           Z14, Z22, Z22
+	VMULPS           Z20, Z22, Z22
+	VFMADD231PS.BCST (DX), Z22, Z16
+	VFMADD231PS.BCST (DX)(BX*1), Z22, Z17
+	VFMADD231PS.BCST (DX)(BX*2), Z22, Z18
+	ADDQ             step+40(FP), R8
+	ADDQ             $0x04, DI
+	ADDQ             $0x04, DX
+	DECQ             R9
+	JNE              row2
+	VMOVUPS          Z16, K1, (AX)
+	VMOVUPS          Z17, K1, (AX)(CX*1)
+	VMOVUPS          Z18, K1, (AX)(CX*2)
+	ADDQ             $0x40, AX
+	ADDQ             $0x40, SI
+
+done:
+	VZEROUPPER
+	RET
+
+// func hiddenBackward3F32AVX512(rows int, n int, pre *float32, step int, dy *float32, stepY int, shift *float32, w *float32, stepW int, sums *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·hiddenBackward3F32AVX512(SB), NOSPLIT, $0-80
+	MOVQ         stepY+40(FP), CX
+	MOVQ         w+56(FP), DX
+	MOVQ         stepW+64(FP), BX
+	MOVQ         pre+16(FP), SI
+	MOVQ         shift+48(FP), R8
+	MOVQ         sums+72(FP), R9
+	VBROADCASTSS const40b00000<>+0(SB), Z0
+	VBROADCASTSS constc0b00000<>+0(SB), Z1
+	VBROADCASTSS const40d00000<>+0(SB), Z2
+	VBROADCASTSS constc0d00000<>+0(SB), Z3
+	VBROADCASTSS const40000000<>+0(SB), Z4
+
+row:
+	VMOVUPS (R9), Z5
+	VMOVUPS 64(R9), Z6
+	VMOVUPS 128(R9), Z7
+	VMOVUPS 192(R9), Z8
+	MOVQ    SI, DI
+	MOVQ    dy+32(FP), AX
+	MOVQ    n+8(FP), R10
+	XORQ    R11, R11
+	SUBQ    $0x10, R10
+	JL      tail
+
+loop:
+	VMOVUPS          (DI), Z9
+	VADDPS.BCST      (R8), Z9, Z9
+	VMAXPS           Z9, Z1, Z10
+	VMAXPS           Z9, Z3, Z9
+	VMINPS           Z9, Z2, Z9
+	VMAXPS           Z9, Z1, Z11
+	VMINPS           Z11, Z0, Z11
+	VMULPS           Z11, Z11, Z12
+	VBROADCASTSS     const32c36a59<>+0(SB), Z13
+	VFMADD213PS.BCST const36d52427<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST const393106b3<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST const3b9943b0<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST const3d0aa90d<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST const3ecc4228<>+0(SB), Z12, Z13
+	VBROADCASTSS     const35a0b9de<>+0(SB), Z14
+	VFMADD213PS.BCST const389a731b<>+0(SB), Z12, Z14
+	VFMADD213PS.BCST const3af6ff68<>+0(SB), Z12, Z14
+	VFMADD213PS.BCST const3ceaaab7<>+0(SB), Z12, Z14
+	VFMADD213PS.BCST const3e80c779<>+0(SB), Z12, Z14
+	VFMADD213PS.BCST const3f800000<>+0(SB), Z12, Z14
+	VMULPS           Z11, Z13, Z13
+	VRCP14PS         Z14, Z11
+	VFNMADD213PS     Z4, Z11, Z14
+	VMULPS           Z11, Z13, Z13
+	VMULPS           Z14, Z13, Z13
+	VADDPS.BCST      const3f000000<>+0(SB), Z13, Z13
+	VMULPS           Z13, Z10, Z10
+	VMULPS           Z9, Z9, Z11
+	VMULPS.BCST      constbf38aa3b<>+0(SB), Z11, Z11
+	VCVTPS2DQ        Z11, Z12
+	VCVTDQ2PS        Z12, Z14
+	VSUBPS           Z14, Z11, Z11
+	VBROADCASTSS     const388063ba<>+0(SB), Z14
+	VFMADD213PS.BCST const3a0c230d<>+0(SB), Z11, Z14
+	VFMADD213PS.BCST const3b7b79e7<>+0(SB), Z11, Z14
+	VFMADD213PS.BCST const3cb5646a<>+0(SB), Z11, Z14
+	VFMADD213PS.BCST const3dc445ec<>+0(SB), Z11, Z14
+	VFMADD213PS.BCST const3e8d94c7<>+0(SB), Z11, Z14
+	VFMADD213PS.BCST const3ecc422a<>+0(SB), Z11, Z14
+	VPSLLD           $0x17, Z12, Z12
+	VPADDD           Z12, Z14, Z14
+	VFMADD213PS      Z13, Z9, Z14
+	VMOVUPS          (AX), Z9
+	VFMADD231PS      Z9, Z10, Z6
+	VMULPS.BCST      (DX), Z9, Z9
+	VMOVUPS          (AX)(CX*1), Z11
+	VFMADD231PS      Z11, Z10, Z7
+	VFMADD231PS.BCST (DX)(BX*1), Z11, Z9
+	VMOVUPS          (AX)(CX*2), Z11
+	VFMADD231PS      Z11, Z10, Z8
+	VFMADD231PS.BCST (DX)(BX*2), Z11, Z9
+	VMULPS           Z14, Z9, Z9
+	VADDPS           Z9, Z5, Z5
+	VMOVUPS          Z9, (DI)
+	ADDQ             $0x40, DI
+	ADDQ             $0x40, AX
+	ADDQ             $0x40, R11
+	SUBQ             $0x10, R10
+	JGE              loop
+
+tail:
+	ADDQ             $0x10, R10
+	JE               done
+	MOVQ             $-1, R11
+	BZHIQ            R10, R11, R11
+	KMOVW            R11, K1
+	VMOVUPS.Z        (DI), K1, Z9
+	VADDPS.BCST      (R8), Z9, Z9
+	VMAXPS           Z9, Z1, Z10
+	VMAXPS           Z9, Z3, Z9
+	VMINPS           Z9, Z2, Z9
+	VMAXPS           Z9, Z1, Z11
+	VMINPS           Z11, Z0, Z11
+	VMULPS           Z11, Z11, Z12
+	VBROADCASTSS     const32c36a59<>+0(SB), Z13
+	VFMADD213PS.BCST const36d52427<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST const393106b3<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST const3b9943b0<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST const3d0aa90d<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST const3ecc4228<>+0(SB), Z12, Z13
+	VBROADCASTSS     const35a0b9de<>+0(SB), Z14
+	VFMADD213PS.BCST const389a731b<>+0(SB), Z12, Z14
+	VFMADD213PS.BCST const3af6ff68<>+0(SB), Z12, Z14
+	VFMADD213PS.BCST const3ceaaab7<>+0(SB), Z12, Z14
+	VFMADD213PS.BCST const3e80c779<>+0(SB), Z12, Z14
+	VFMADD213PS.BCST const3f800000<>+0(SB), Z12, Z14
+	VMULPS           Z11, Z13, Z13
+	VRCP14PS         Z14, Z11
+	VFNMADD213PS     Z4, Z11, Z14
+	VMULPS           Z11, Z13, Z13
+	VMULPS           Z14, Z13, Z13
+	VADDPS.BCST      const3f000000<>+0(SB), Z13, Z13
+	VMULPS           Z13, Z10, Z10
+	VMULPS           Z9, Z9, Z11
+	VMULPS.BCST      constbf38aa3b<>+0(SB), Z11, Z11
+	VCVTPS2DQ        Z11, Z12
+	VCVTDQ2PS        Z12, Z14
+	VSUBPS           Z14, Z11, Z11
+	VBROADCASTSS     const388063ba<>+0(SB), Z14
+	VFMADD213PS.BCST const3a0c230d<>+0(SB), Z11, Z14
+	VFMADD213PS.BCST const3b7b79e7<>+0(SB), Z11, Z14
+	VFMADD213PS.BCST const3cb5646a<>+0(SB), Z11, Z14
+	VFMADD213PS.BCST const3dc445ec<>+0(SB), Z11, Z14
+	VFMADD213PS.BCST const3e8d94c7<>+0(SB), Z11, Z14
+	VFMADD213PS.BCST const3ecc422a<>+0(SB), Z11, Z14
+	VPSLLD           $0x17, Z12, Z12
+	VPADDD           Z12, Z14, Z14
+	VFMADD213PS      Z13, Z9, Z14
+	VMOVUPS.Z        (AX), K1, Z9
+	VFMADD231PS      Z9, Z10, Z6
+	VMULPS.BCST      (DX), Z9, Z9
+	VMOVUPS.Z        (AX)(CX*1), K1, Z11
+	VFMADD231PS      Z11, Z10, Z7
+	VFMADD231PS.BCST (DX)(BX*1), Z11, Z9
+	VMOVUPS.Z        (AX)(CX*2), K1, Z11
+	VFMADD231PS      Z11, Z10, Z8
+	VFMADD231PS.BCST (DX)(BX*2), Z11, Z9
+	VMULPS           Z14, Z9, Z9
+	VADDPS           Z9, Z5, Z5
+	VMOVUPS          Z9, K1, (DI)
+	ADDQ             $0x40, DI
+	ADDQ             $0x40, AX
+
+done:
+	VMOVUPS Z5, (R9)
+	VMOVUPS Z6, 64(R9)
+	VMOVUPS Z7, 128(R9)
+	VMOVUPS Z8, 192(R9)
+	ADDQ    $0x00000100, R9
+	ADDQ    $0x04, R8
+	ADDQ    $0x04, DX
+	ADDQ    step+24(FP), SI
+	DECQ    rows+0(FP)
+	JNE     row
+	VZEROUPPER
+	RET
+
+// func hiddenForward4F32AVX512(rows int, n int, y *float32, stepY int, pre *float32, step int, shift *float32, w *float32, stepW int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·hiddenForward4F32AVX512(SB), NOSPLIT, $0-72
+	MOVQ         y+16(FP), AX
+	MOVQ         stepY+24(FP), CX
+	MOVQ         stepW+64(FP), SI
+	MOVQ         pre+32(FP), R8
+	LEAQ         (AX)(CX*2), DX
+	ADDQ         CX, DX
+	VBROADCASTSS const40b00000<>+0(SB), Z0
+	VBROADCASTSS constc0b00000<>+0(SB), Z1
+	VBROADCASTSS const3ecc4228<>+0(SB), Z2
+	VBROADCASTSS const3d0aa90d<>+0(SB), Z3
+	VBROADCASTSS const3b9943b0<>+0(SB), Z4
+	VBROADCASTSS const393106b3<>+0(SB), Z5
+	VBROADCASTSS const36d52427<>+0(SB), Z6
+	VBROADCASTSS const32c36a59<>+0(SB), Z7
+	VBROADCASTSS const3f800000<>+0(SB), Z8
+	VBROADCASTSS const3e80c779<>+0(SB), Z9
+	VBROADCASTSS const3ceaaab7<>+0(SB), Z10
+	VBROADCASTSS const3af6ff68<>+0(SB), Z11
+	VBROADCASTSS const389a731b<>+0(SB), Z12
+	VBROADCASTSS const35a0b9de<>+0(SB), Z13
+	VBROADCASTSS const3f000000<>+0(SB), Z14
+	VBROADCASTSS const40000000<>+0(SB), Z15
+	MOVQ         n+8(FP), R12
+	XORQ         R13, R13
+	SUBQ         $0x10, R12
+	JL           tail
+
+loop:
+	VMOVUPS (AX), Z16
+	VMOVUPS (AX)(CX*1), Z17
+	VMOVUPS (AX)(CX*2), Z18
+	VMOVUPS (DX), Z19
+	MOVQ    R8, R10
+	MOVQ    shift+48(FP), R9
+	MOVQ    w+56(FP), BX
+	LEAQ    (BX)(SI*2), DI
+	ADDQ    SI, DI
+	MOVQ    rows+0(FP), R11
+
+row1:
+	VMOVUPS          (R10), Z20
+	VADDPS.BCST      (R9), Z20, Z20
+	VMAXPS           Z20, Z1, Z21
+	VMAXPS           Z20, Z1, Z20
+	VMINPS           Z20, Z0, Z20
+	VMULPS           Z20, Z20, Z22
+	VMOVUPS          Z7, Z23
+	VFMADD213PS      Z6, Z22, Z23
+	VFMADD213PS      Z5, Z22, Z23
+	VFMADD213PS      Z4, Z22, Z23
+	VFMADD213PS      Z3, Z22, Z23
+	VFMADD213PS      Z2, Z22, Z23
+	VMOVUPS          Z13, Z24
+	VFMADD213PS      Z12, Z22, Z24
+	VFMADD213PS      Z11, Z22, Z24
+	VFMADD213PS      Z10, Z22, Z24
+	VFMADD213PS      Z9, Z22, Z24
+	VFMADD213PS      Z8, Z22, Z24
+	VMULPS           Z20, Z23, Z23
+	VRCP14PS         Z24, Z20
+	VFNMADD213PS     Z15, Z20, Z24
+	VMULPS           Z20, Z23, Z23
+	VMULPS           Z24, Z23, Z23
+	VADDPS           Z14, Z23, Z23
+	VMULPS           Z21, Z23, Z23
+	VFMADD231PS.BCST (BX), Z23, Z16
+	VFMADD231PS.BCST (BX)(SI*1), Z23, Z17
+	VFMADD231PS.BCST (BX)(SI*2), Z23, Z18
+	VFMADD231PS.BCST (DI), Z23, Z19
+	ADDQ             step+40(FP), R10
+	ADDQ             $0x04, R9
+	ADDQ             $0x04, BX
+	ADDQ             $0x04, DI
+	DECQ             R11
+	JNE              row1
+	VMOVUPS          Z16, (AX)
+	VMOVUPS          Z17, (AX)(CX*1)
+	VMOVUPS          Z18, (AX)(CX*2)
+	VMOVUPS          Z19, (DX)
+	ADDQ             $0x40, AX
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, R8
+	ADDQ             $0x40, R13
+	SUBQ             $0x10, R12
+	JGE              loop
+
+tail:
+	ADDQ      $0x10, R12
+	JE        done
+	MOVQ      $-1, BX
+	BZHIQ     R12, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (AX), K1, Z16
+	VMOVUPS.Z (AX)(CX*1), K1, Z17
+	VMOVUPS.Z (AX)(CX*2), K1, Z18
+	VMOVUPS.Z (DX), K1, Z19
+	MOVQ      R8, R10
+	MOVQ      shift+48(FP), R9
+	MOVQ      w+56(FP), BX
+	LEAQ      (BX)(SI*2), DI
+	ADDQ      SI, DI
+	MOVQ      rows+0(FP), R11
+
+row2:
+	VMOVUPS.Z        (R10), K1, Z20
+	VADDPS.BCST      (R9), Z20, Z20
+	VMAXPS           Z20, Z1, Z21
+	VMAXPS           Z20, Z1, Z20
+	VMINPS           Z20, Z0, Z20
+	VMULPS           Z20, Z20, Z22
+	VMOVUPS          Z7, Z23
+	VFMADD213PS      Z6, Z22, Z23
+	VFMADD213PS      Z5, Z22, Z23
+	VFMADD213PS      Z4, Z22, Z23
+	VFMADD213PS      Z3, Z22, Z23
+	VFMADD213PS      Z2, Z22, Z23
+	VMOVUPS          Z13, Z24
+	VFMADD213PS      Z12, Z22, Z24
+	VFMADD213PS      Z11, Z22, Z24
+	VFMADD213PS      Z10, Z22, Z24
+	VFMADD213PS      Z9, Z22, Z24
+	VFMADD213PS      Z8, Z22, Z24
+	VMULPS           Z20, Z23, Z23
+	VRCP14PS         Z24, Z20
+	VFNMADD213PS     Z15, Z20, Z24
+	VMULPS           Z20, Z23, Z23
+	VMULPS           Z24, Z23, Z23
+	VADDPS           Z14, Z23, Z23
+	VMULPS           Z21, Z23, Z23
+	VFMADD231PS.BCST (BX), Z23, Z16
+	VFMADD231PS.BCST (BX)(SI*1), Z23, Z17
+	VFMADD231PS.BCST (BX)(SI*2), Z23, Z18
+	VFMADD231PS.BCST (DI), Z23, Z19
+	ADDQ             step+40(FP), R10
+	ADDQ             $0x04, R9
+	ADDQ             $0x04, BX
+	ADDQ             $0x04, DI
+	DECQ             R11
+	JNE              row2
+	VMOVUPS          Z16, K1, (AX)
+	VMOVUPS          Z17, K1, (AX)(CX*1)
+	VMOVUPS          Z18, K1, (AX)(CX*2)
+	VMOVUPS          Z19, K1, (DX)
+	ADDQ             $0x40, AX
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, R8
+
+done:
+	VZEROUPPER
+	RET
+
+// func hiddenBackward4F32AVX512(rows int, n int, pre *float32, step int, dy *float32, stepY int, shift *float32, w *float32, stepW int, sums *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·hiddenBackward4F32AVX512(SB), NOSPLIT, $0-80
+	MOVQ         stepY+40(FP), CX
+	MOVQ         w+56(FP), BX
+	MOVQ         stepW+64(FP), SI
+	LEAQ         (BX)(SI*2), DI
+	ADDQ         SI, DI
+	MOVQ         pre+16(FP), R8
+	MOVQ         shift+48(FP), R10
+	MOVQ         sums+72(FP), R11
+	VBROADCASTSS const40b00000<>+0(SB), Z0
+	VBROADCASTSS constc0b00000<>+0(SB), Z1
+	VBROADCASTSS const40d00000<>+0(SB), Z2
+	VBROADCASTSS constc0d00000<>+0(SB), Z3
+	VBROADCASTSS const40000000<>+0(SB), Z4
+
+row:
+	VMOVUPS (R11), Z5
+	VMOVUPS 64(R11), Z6
+	VMOVUPS 128(R11), Z7
+	VMOVUPS 192(R11), Z8
+	VMOVUPS 256(R11), Z9
+	MOVQ    R8, R9
+	MOVQ    dy+32(FP), AX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	MOVQ    n+8(FP), R12
+	XORQ    R13, R13
+	SUBQ    $0x10, R12
+	JL      tail
+
+loop:
+	VMOVUPS          (R9), Z10
+	VADDPS.BCST      (R10), Z10, Z10
+	VMAXPS           Z10, Z1, Z11
+	VMAXPS           Z10, Z3, Z10
+	VMINPS           Z10, Z2, Z10
+	VMAXPS           Z10, Z1, Z12
+	VMINPS           Z12, Z0, Z12
+	VMULPS           Z12, Z12, Z13
+	VBROADCASTSS     const32c36a59<>+0(SB), Z14
+	VFMADD213PS.BCST const36d52427<>+0(SB), Z13, Z14
+	VFMADD213PS.BCST const393106b3<>+0(SB), Z13, Z14
+	VFMADD213PS.BCST const3b9943b0<>+0(SB), Z13, Z14
+	VFMADD213PS.BCST const3d0aa90d<>+0(SB), Z13, Z14
+	VFMADD213PS.BCST const3ecc4228<>+0(SB), Z13, Z14
+	VBROADCASTSS     const35a0b9de<>+0(SB), Z15
+	VFMADD213PS.BCST const389a731b<>+0(SB), Z13, Z15
+	VFMADD213PS.BCST const3af6ff68<>+0(SB), Z13, Z15
+	VFMADD213PS.BCST const3ceaaab7<>+0(SB), Z13, Z15
+	VFMADD213PS.BCST const3e80c779<>+0(SB), Z13, Z15
+	VFMADD213PS.BCST const3f800000<>+0(SB), Z13, Z15
+	VMULPS           Z12, Z14, Z14
+	VRCP14PS         Z15, Z12
+	VFNMADD213PS     Z4, Z12, Z15
+	VMULPS           Z12, Z14, Z14
+	VMULPS           Z15, Z14, Z14
+	VADDPS.BCST      const3f000000<>+0(SB), Z14, Z14
+	VMULPS           Z14, Z11, Z11
+	VMULPS           Z10, Z10, Z12
+	VMULPS.BCST      constbf38aa3b<>+0(SB), Z12, Z12
+	VCVTPS2DQ        Z12, Z13
+	VCVTDQ2PS        Z13, Z15
+	VSUBPS           Z15, Z12, Z12
+	VBROADCASTSS     const388063ba<>+0(SB), Z15
+	VFMADD213PS.BCST const3a0c230d<>+0(SB), Z12, Z15
+	VFMADD213PS.BCST const3b7b79e7<>+0(SB), Z12, Z15
+	VFMADD213PS.BCST const3cb5646a<>+0(SB), Z12, Z15
+	VFMADD213PS.BCST const3dc445ec<>+0(SB), Z12, Z15
+	VFMADD213PS.BCST const3e8d94c7<>+0(SB), Z12, Z15
+	VFMADD213PS.BCST const3ecc422a<>+0(SB), Z12, Z15
+	VPSLLD           $0x17, Z13, Z13
+	VPADDD           Z13, Z15, Z15
+	VFMADD213PS      Z14, Z10, Z15
+	VMOVUPS          (AX), Z10
+	VFMADD231PS      Z10, Z11, Z6
+	VMULPS.BCST      (BX), Z10, Z10
+	VMOVUPS          (AX)(CX*1), Z12
+	VFMADD231PS      Z12, Z11, Z7
+	VFMADD231PS.BCST (BX)(SI*1), Z12, Z10
+	VMOVUPS          (AX)(CX*2), Z12
+	VFMADD231PS      Z12, Z11, Z8
+	VFMADD231PS.BCST (BX)(SI*2), Z12, Z10
+	VMOVUPS          (DX), Z12
+	VFMADD231PS      Z12, Z11, Z9
+	VFMADD231PS.BCST (DI), Z12, Z10
+	VMULPS           Z15, Z10, Z10
+	VADDPS           Z10, Z5, Z5
+	VMOVUPS          Z10, (R9)
+	ADDQ             $0x40, R9
+	ADDQ             $0x40, AX
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, R13
+	SUBQ             $0x10, R12
+	JGE              loop
+
+tail:
+	ADDQ             $0x10, R12
+	JE               done
+	MOVQ             $-1, R13
+	BZHIQ            R12, R13, R13
+	KMOVW            R13, K1
+	VMOVUPS.Z        (R9), K1, Z10
+	VADDPS.BCST      (R10), Z10, Z10
+	VMAXPS           Z10, Z1, Z11
+	VMAXPS           Z10, Z3, Z10
+	VMINPS           Z10, Z2, Z10
+	VMAXPS           Z10, Z1, Z12
+	VMINPS           Z12, Z0, Z12
+	VMULPS           Z12, Z12, Z13
+	VBROADCASTSS     const32c36a59<>+0(SB), Z14
+	VFMADD213PS.BCST const36d52427<>+0(SB), Z13, Z14
+	VFMADD213PS.BCST const393106b3<>+0(SB), Z13, Z14
+	VFMADD213PS.BCST const3b9943b0<>+0(SB), Z13, Z14
+	VFMADD213PS.BCST const3d0aa90d<>+0(SB), Z13, Z14
+	VFMADD213PS.BCST const3ecc4228<>+0(SB), Z13, Z14
+	VBROADCASTSS     const35a0b9de<>+0(SB), Z15
+	VFMADD213PS.BCST const389a731b<>+0(SB), Z13, Z15
+	VFMADD213PS.BCST const3af6ff68<>+0(SB), Z13, Z15
+	VFMADD213PS.BCST const3ceaaab7<>+0(SB), Z13, Z15
+	VFMADD213PS.BCST const3e80c779<>+0(SB), Z13, Z15
+	VFMADD213PS.BCST const3f800000<>+0(SB), Z13, Z15
+	VMULPS           Z12, Z14, Z14
+	VRCP14PS         Z15, Z12
+	VFNMADD213PS     Z4, Z12, Z15
+	VMULPS           Z12, Z14, Z14
+	VMULPS           Z15, Z14, Z14
+	VADDPS.BCST      const3f000000<>+0(SB), Z14, Z14
+	VMULPS           Z14, Z11, Z11
+	VMULPS           Z10, Z10, Z12
+	VMULPS.BCST      constbf38aa3b<>+0(SB), Z12, Z12
+	VCVTPS2DQ        Z12, Z13
+	VCVTDQ2PS        Z13, Z15
+	VSUBPS           Z15, Z12, Z12
+	VBROADCASTSS     const388063ba<>+0(SB), Z15
+	VFMADD213PS.BCST const3a0c230d<>+0(SB), Z12, Z15
+	VFMADD213PS.BCST const3b7b79e7<>+0(SB), Z12, Z15
+	VFMADD213PS.BCST const3cb5646a<>+0(SB), Z12, Z15
+	VFMADD213PS.BCST const3dc445ec<>+0(SB), Z12, Z15
+	VFMADD213PS.BCST const3e8d94c7<>+0(SB), Z12, Z15
+	VFMADD213PS.BCST const3ecc422a<>+0(SB), Z12, Z15
+	VPSLLD           $0x17, Z13, Z13
+	VPADDD           Z13, Z15, Z15
+	VFMADD213PS      Z14, Z10, Z15
+	VMOVUPS.Z        (AX), K1, Z10
+	VFMADD231PS      Z10, Z11, Z6
+	VMULPS.BCST      (BX), Z10, Z10
+	VMOVUPS.Z        (AX)(CX*1), K1, Z12
+	VFMADD231PS      Z12, Z11, Z7
+	VFMADD231PS.BCST (BX)(SI*1), Z12, Z10
+	VMOVUPS.Z        (AX)(CX*2), K1, Z12
+	VFMADD231PS      Z12, Z11, Z8
+	VFMADD231PS.BCST (BX)(SI*2), Z12, Z10
+	VMOVUPS.Z        (DX), K1, Z12
+	VFMADD231PS      Z12, Z11, Z9
+	VFMADD231PS.BCST (DI), Z12, Z10
+	VMULPS           Z15, Z10, Z10
+	VADDPS           Z10, Z5, Z5
+	VMOVUPS          Z10, K1, (R9)
+	ADDQ             $0x40, R9
+	ADDQ             $0x40, AX
+	ADDQ             $0x40, DX
+
+done:
+	VMOVUPS Z5, (R11)
+	VMOVUPS Z6, 64(R11)
+	VMOVUPS Z7, 128(R11)
+	VMOVUPS Z8, 192(R11)
+	VMOVUPS Z9, 256(R11)
+	ADDQ    $0x00000140, R11
+	ADDQ    $0x04, R10
+	ADDQ    $0x04, BX
+	ADDQ    $0x04, DI
+	ADDQ    step+24(FP), R8
+	DECQ    rows+0(FP)
+	JNE     row
 	VZEROUPPER
 	RET
 
@@ -3091,58 +4554,51 @@ done:
 	VZEROUPPER
 	RET
 
-// func spreadRowsF32AVX2(count int, n int, a *int32, b *int32, from *float32, p *float32, q *float32, minus *float32, step int)
+// func spreadRowsF32AVX2(count int, n int, a *int32, b *int32, from *float32, p *float32, q *float32, step int)
 // Requires: AVX
-TEXT ·spreadRowsF32AVX2(SB), NOSPLIT, $0-72
-	MOVQ         a+16(FP), AX
-	MOVQ         b+24(FP), CX
-	MOVQ         p+40(FP), DX
-	MOVQ         q+48(FP), BX
-	MOVQ         step+64(FP), SI
-	MOVQ         minus+56(FP), R9
-	VBROADCASTSS const80000000<>+0(SB), Y0
-	MOVQ         from+32(FP), R10
+TEXT ·spreadRowsF32AVX2(SB), NOSPLIT, $0-64
+	MOVQ a+16(FP), AX
+	MOVQ b+24(FP), CX
+	MOVQ p+40(FP), DX
+	MOVQ q+48(FP), BX
+	MOVQ step+56(FP), SI
+	MOVQ from+32(FP), R9
 
 row:
 	MOVLQSX (AX), DI
 	MOVLQSX (CX), R8
-	ADDQ    R10, DI
-	ADDQ    R10, R8
-	MOVQ    n+8(FP), R11
-	XORQ    R12, R12
-	SUBQ    $0x08, R11
+	ADDQ    R9, DI
+	ADDQ    R9, R8
+	MOVQ    n+8(FP), R10
+	XORQ    R11, R11
+	SUBQ    $0x08, R10
 	JL      tail
 
 loop:
-	VMOVUPS (DI)(R12*1), Y1
-	VMOVUPS Y1, (DX)(R12*1)
-	VMOVUPS (R8)(R12*1), Y1
-	VMOVUPS Y1, (BX)(R12*1)
-	VXORPS  Y0, Y1, Y1
-	VMOVUPS Y1, (R9)(R12*1)
-	ADDQ    $0x20, R12
-	SUBQ    $0x08, R11
+	VMOVUPS (DI)(R11*1), Y0
+	VMOVUPS Y0, (DX)(R11*1)
+	VMOVUPS (R8)(R11*1), Y0
+	VMOVUPS Y0, (BX)(R11*1)
+	ADDQ    $0x20, R11
+	SUBQ    $0x08, R10
 	JGE     loop
 
 tail:
-	ADDQ       $0x08, R11
+	ADDQ       $0x08, R10
 	JE         done
-	LEAQ       tailMasks<>+0(SB), R13
-	NEGQ       R11
-	VMOVUPS    64(R13)(R11*4), Y1
-	VMASKMOVPS (DI)(R12*1), Y1, Y2
-	VMASKMOVPS Y2, Y1, (DX)(R12*1)
-	VMASKMOVPS (R8)(R12*1), Y1, Y2
-	VMASKMOVPS Y2, Y1, (BX)(R12*1)
-	VXORPS     Y0, Y2, Y2
-	VMASKMOVPS Y2, Y1, (R9)(R12*1)
+	LEAQ       tailMasks<>+0(SB), R12
+	NEGQ       R10
+	VMOVUPS    64(R12)(R10*4), Y0
+	VMASKMOVPS (DI)(R11*1), Y0, Y1
+	VMASKMOVPS Y1, Y0, (DX)(R11*1)
+	VMASKMOVPS (R8)(R11*1), Y0, Y1
+	VMASKMOVPS Y1, Y0, (BX)(R11*1)
 
 done:
 	ADDQ $0x04, AX
 	ADDQ $0x04, CX
 	ADDQ SI, DX
 	ADDQ SI, BX
-	ADDQ SI, R9
 	DECQ count+0(FP)
 	JNE  row
 	VZEROUPPER
@@ -3193,6 +4649,137 @@ done:
 	ADDQ $0x04, CX
 	ADDQ SI, DX
 	ADDQ SI, BX
+	DECQ count+0(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func copyRowsF32AVX2(count int, n int, dst *float32, stepDst int, src *float32, stepSrc int)
+// Requires: AVX
+TEXT ·copyRowsF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ dst+16(FP), AX
+	MOVQ src+32(FP), CX
+
+row:
+	MOVQ n+8(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JL   tail
+
+loop:
+	VMOVUPS (CX)(BX*1), Y0
+	VMOVUPS Y0, (AX)(BX*1)
+	ADDQ    $0x20, BX
+	SUBQ    $0x08, DX
+	JGE     loop
+
+tail:
+	ADDQ       $0x08, DX
+	JE         done
+	LEAQ       tailMasks<>+0(SB), SI
+	NEGQ       DX
+	VMOVUPS    64(SI)(DX*4), Y0
+	VMASKMOVPS (CX)(BX*1), Y0, Y1
+	VMASKMOVPS Y1, Y0, (AX)(BX*1)
+
+done:
+	ADDQ stepDst+24(FP), AX
+	ADDQ stepSrc+40(FP), CX
+	DECQ count+0(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func negativeRowsF32AVX2(count int, n int, dst *float32, stepDst int, src *float32, stepSrc int)
+// Requires: AVX
+TEXT ·negativeRowsF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ         dst+16(FP), AX
+	MOVQ         src+32(FP), CX
+	VBROADCASTSS const80000000<>+0(SB), Y0
+
+row:
+	MOVQ n+8(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, DX
+	JL   tail
+
+loop:
+	VMOVUPS (CX)(BX*1), Y1
+	VXORPS  Y0, Y1, Y1
+	VMOVUPS Y1, (AX)(BX*1)
+	ADDQ    $0x20, BX
+	SUBQ    $0x08, DX
+	JGE     loop
+
+tail:
+	ADDQ       $0x08, DX
+	JE         done
+	LEAQ       tailMasks<>+0(SB), SI
+	NEGQ       DX
+	VMOVUPS    64(SI)(DX*4), Y1
+	VMASKMOVPS (CX)(BX*1), Y1, Y2
+	VXORPS     Y0, Y2, Y2
+	VMASKMOVPS Y2, Y1, (AX)(BX*1)
+
+done:
+	ADDQ stepDst+24(FP), AX
+	ADDQ stepSrc+40(FP), CX
+	DECQ count+0(FP)
+	JNE  row
+	VZEROUPPER
+	RET
+
+// func complexRowsF32AVX2(count int, n int, y *float32, stepY int, p *float32, q *float32, stepP int)
+// Requires: AVX
+TEXT ·complexRowsF32AVX2(SB), NOSPLIT, $0-56
+	MOVQ y+16(FP), AX
+	MOVQ p+32(FP), CX
+	MOVQ q+40(FP), DX
+
+row:
+	MOVQ n+8(FP), BX
+	LEAQ (AX)(BX*4), BX
+	MOVQ n+8(FP), SI
+	LEAQ (CX)(SI*4), SI
+	MOVQ n+8(FP), DI
+	LEAQ (DX)(DI*4), DI
+	MOVQ n+8(FP), R8
+	XORQ R9, R9
+	SUBQ $0x08, R8
+	JL   tail
+
+loop:
+	VMOVUPS (CX)(R9*1), Y0
+	VMOVUPS (DI)(R9*1), Y1
+	VSUBPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(R9*1)
+	VMOVUPS (SI)(R9*1), Y0
+	VMOVUPS (DX)(R9*1), Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (BX)(R9*1)
+	ADDQ    $0x20, R9
+	SUBQ    $0x08, R8
+	JGE     loop
+
+tail:
+	ADDQ       $0x08, R8
+	JE         done
+	LEAQ       tailMasks<>+0(SB), R10
+	NEGQ       R8
+	VMOVUPS    64(R10)(R8*4), Y0
+	VMASKMOVPS (CX)(R9*1), Y0, Y1
+	VMASKMOVPS (DI)(R9*1), Y0, Y2
+	VSUBPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(R9*1)
+	VMASKMOVPS (SI)(R9*1), Y0, Y1
+	VMASKMOVPS (DX)(R9*1), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (BX)(R9*1)
+
+done:
+	ADDQ stepY+24(FP), AX
+	ADDQ stepP+48(FP), CX
+	ADDQ stepP+48(FP), DX
 	DECQ count+0(FP)
 	JNE  row
 	VZEROUPPER
@@ -3927,6 +5514,1195 @@ loop:
 	ADDQ    $0x20, R12
 	SUBQ    $0x08, R11
 	JG      loop
+	VZEROUPPER
+	RET
+
+// func hiddenForward1F32AVX2(rows int, n int, y *float32, stepY int, pre *float32, step int, shift *float32, w *float32, stepW int)
+// Requires: AVX, FMA3
+TEXT ·hiddenForward1F32AVX2(SB), NOSPLIT, $0-72
+	MOVQ y+16(FP), AX
+	MOVQ stepY+24(FP), CX
+	MOVQ stepW+64(FP), CX
+	MOVQ pre+32(FP), DX
+	MOVQ n+8(FP), R8
+	XORQ R9, R9
+	SUBQ $0x08, R8
+	JL   tail
+
+loop:
+	VMOVUPS (AX), Y0
+	MOVQ    DX, SI
+	MOVQ    shift+48(FP), BX
+	MOVQ    w+56(FP), CX
+	MOVQ    rows+0(FP), DI
+
+row1:
+	VMOVUPS      (SI), Y1
+	VBROADCASTSS (BX), Y2
+	VADDPS       Y2, Y1, Y1
+	VMOVUPS      constc0b00000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      constc0b00000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y1
+	VMOVUPS      const40b00000<>+0(SB), Y3
+	VMINPS       Y1, Y3, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      const32c36a59<>+0(SB), Y4
+	VFMADD213PS  const36d52427<>+0(SB), Y3, Y4
+	VFMADD213PS  const393106b3<>+0(SB), Y3, Y4
+	VFMADD213PS  const3b9943b0<>+0(SB), Y3, Y4
+	VFMADD213PS  const3d0aa90d<>+0(SB), Y3, Y4
+	VFMADD213PS  const3ecc4228<>+0(SB), Y3, Y4
+	VMOVUPS      const35a0b9de<>+0(SB), Y5
+	VFMADD213PS  const389a731b<>+0(SB), Y3, Y5
+	VFMADD213PS  const3af6ff68<>+0(SB), Y3, Y5
+	VFMADD213PS  const3ceaaab7<>+0(SB), Y3, Y5
+	VFMADD213PS  const3e80c779<>+0(SB), Y3, Y5
+	VFMADD213PS  const3f800000<>+0(SB), Y3, Y5
+	VMULPS       Y1, Y4, Y4
+	VDIVPS       Y5, Y4, Y4
+	VADDPS       const3f000000<>+0(SB), Y4, Y4
+	VMULPS       Y2, Y4, Y4
+	VBROADCASTSS (CX), Y1
+	VFMADD231PS  Y1, Y4, Y0
+	ADDQ         step+40(FP), SI
+	ADDQ         $0x04, BX
+	ADDQ         $0x04, CX
+	DECQ         DI
+	JNE          row1
+	VMOVUPS      Y0, (AX)
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, DX
+	ADDQ         $0x20, R9
+	SUBQ         $0x08, R8
+	JGE          loop
+
+tail:
+	ADDQ       $0x08, R8
+	JE         done
+	LEAQ       tailMasks<>+0(SB), CX
+	NEGQ       R8
+	VMOVUPS    64(CX)(R8*4), Y0
+	VMASKMOVPS (AX), Y0, Y1
+	MOVQ       DX, SI
+	MOVQ       shift+48(FP), BX
+	MOVQ       w+56(FP), CX
+	MOVQ       rows+0(FP), DI
+
+row2:
+	VMASKMOVPS   (SI), Y0, Y2
+	VBROADCASTSS (BX), Y3
+	VADDPS       Y3, Y2, Y2
+	VMOVUPS      constc0b00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMOVUPS      constc0b00000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VMOVUPS      const40b00000<>+0(SB), Y4
+	VMINPS       Y2, Y4, Y2
+	VMULPS       Y2, Y2, Y4
+	VMOVUPS      const32c36a59<>+0(SB), Y5
+	VFMADD213PS  const36d52427<>+0(SB), Y4, Y5
+	VFMADD213PS  const393106b3<>+0(SB), Y4, Y5
+	VFMADD213PS  const3b9943b0<>+0(SB), Y4, Y5
+	VFMADD213PS  const3d0aa90d<>+0(SB), Y4, Y5
+	VFMADD213PS  const3ecc4228<>+0(SB), Y4, Y5
+	VMOVUPS      const35a0b9de<>+0(SB), Y6
+	VFMADD213PS  const389a731b<>+0(SB), Y4, Y6
+	VFMADD213PS  const3af6ff68<>+0(SB), Y4, Y6
+	VFMADD213PS  const3ceaaab7<>+0(SB), Y4, Y6
+	VFMADD213PS  const3e80c779<>+0(SB), Y4, Y6
+	VFMADD213PS  const3f800000<>+0(SB), Y4, Y6
+	VMULPS       Y2, Y5, Y5
+	VDIVPS       Y6, Y5, Y5
+	VADDPS       const3f000000<>+0(SB), Y5, Y5
+	VMULPS       Y3, Y5, Y5
+	VBROADCASTSS (CX), Y2
+	VFMADD231PS  Y2, Y5, Y1
+	ADDQ         step+40(FP), SI
+	ADDQ         $0x04, BX
+	ADDQ         $0x04, CX
+	DECQ         DI
+	JNE          row2
+	VMASKMOVPS   Y1, Y0, (AX)
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, DX
+
+done:
+	VZEROUPPER
+	RET
+
+// func hiddenBackward1F32AVX2(rows int, n int, pre *float32, step int, dy *float32, stepY int, shift *float32, w *float32, stepW int, sums *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·hiddenBackward1F32AVX2(SB), NOSPLIT, $0-80
+	MOVQ stepY+40(FP), AX
+	MOVQ w+56(FP), CX
+	MOVQ stepW+64(FP), AX
+	MOVQ pre+16(FP), DX
+	MOVQ shift+48(FP), SI
+	MOVQ sums+72(FP), DI
+
+row:
+	VMOVUPS (DI), Y0
+	VMOVUPS 32(DI), Y1
+	MOVQ    DX, BX
+	MOVQ    dy+32(FP), AX
+	MOVQ    n+8(FP), R8
+	XORQ    R9, R9
+	SUBQ    $0x08, R8
+	JL      tail
+
+loop:
+	VMOVUPS      (BX), Y2
+	VBROADCASTSS (SI), Y3
+	VADDPS       Y3, Y2, Y2
+	VMOVUPS      constc0b00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMOVUPS      constc0d00000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VMOVUPS      const40d00000<>+0(SB), Y4
+	VMINPS       Y2, Y4, Y2
+	VMOVUPS      constc0b00000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y4
+	VMOVUPS      const40b00000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y4
+	VMULPS       Y4, Y4, Y5
+	VMOVUPS      const32c36a59<>+0(SB), Y6
+	VFMADD213PS  const36d52427<>+0(SB), Y5, Y6
+	VFMADD213PS  const393106b3<>+0(SB), Y5, Y6
+	VFMADD213PS  const3b9943b0<>+0(SB), Y5, Y6
+	VFMADD213PS  const3d0aa90d<>+0(SB), Y5, Y6
+	VFMADD213PS  const3ecc4228<>+0(SB), Y5, Y6
+	VMOVUPS      const35a0b9de<>+0(SB), Y7
+	VFMADD213PS  const389a731b<>+0(SB), Y5, Y7
+	VFMADD213PS  const3af6ff68<>+0(SB), Y5, Y7
+	VFMADD213PS  const3ceaaab7<>+0(SB), Y5, Y7
+	VFMADD213PS  const3e80c779<>+0(SB), Y5, Y7
+	VFMADD213PS  const3f800000<>+0(SB), Y5, Y7
+	VMULPS       Y4, Y6, Y6
+	VDIVPS       Y7, Y6, Y6
+	VADDPS       const3f000000<>+0(SB), Y6, Y6
+	VMULPS       Y6, Y3, Y3
+	VMULPS       Y2, Y2, Y4
+	VMULPS       constbf38aa3b<>+0(SB), Y4, Y4
+	VCVTPS2DQ    Y4, Y5
+	VCVTDQ2PS    Y5, Y7
+	VSUBPS       Y7, Y4, Y4
+	VMOVUPS      const388063ba<>+0(SB), Y7
+	VFMADD213PS  const3a0c230d<>+0(SB), Y4, Y7
+	VFMADD213PS  const3b7b79e7<>+0(SB), Y4, Y7
+	VFMADD213PS  const3cb5646a<>+0(SB), Y4, Y7
+	VFMADD213PS  const3dc445ec<>+0(SB), Y4, Y7
+	VFMADD213PS  const3e8d94c7<>+0(SB), Y4, Y7
+	VFMADD213PS  const3ecc422a<>+0(SB), Y4, Y7
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       Y5, Y7, Y7
+	VFMADD213PS  Y6, Y2, Y7
+	VMOVUPS      (AX), Y2
+	VFMADD231PS  Y2, Y3, Y1
+	VBROADCASTSS (CX), Y3
+	VMULPS       Y2, Y3, Y3
+	VMULPS       Y7, Y3, Y3
+	VADDPS       Y3, Y0, Y0
+	VMOVUPS      Y3, (BX)
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, R9
+	SUBQ         $0x08, R8
+	JGE          loop
+
+tail:
+	ADDQ         $0x08, R8
+	JE           done
+	LEAQ         tailMasks<>+0(SB), R9
+	NEGQ         R8
+	VMOVUPS      64(R9)(R8*4), Y2
+	VMASKMOVPS   (BX), Y2, Y3
+	VBROADCASTSS (SI), Y4
+	VADDPS       Y4, Y3, Y3
+	VMOVUPS      constc0b00000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y4
+	VMOVUPS      constc0d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMOVUPS      const40d00000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      constc0b00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y5
+	VMOVUPS      const40b00000<>+0(SB), Y6
+	VMINPS       Y5, Y6, Y5
+	VMULPS       Y5, Y5, Y6
+	VMOVUPS      const32c36a59<>+0(SB), Y7
+	VFMADD213PS  const36d52427<>+0(SB), Y6, Y7
+	VFMADD213PS  const393106b3<>+0(SB), Y6, Y7
+	VFMADD213PS  const3b9943b0<>+0(SB), Y6, Y7
+	VFMADD213PS  const3d0aa90d<>+0(SB), Y6, Y7
+	VFMADD213PS  const3ecc4228<>+0(SB), Y6, Y7
+	VMOVUPS      const35a0b9de<>+0(SB), Y8
+	VFMADD213PS  const389a731b<>+0(SB), Y6, Y8
+	VFMADD213PS  const3af6ff68<>+0(SB), Y6, Y8
+	VFMADD213PS  const3ceaaab7<>+0(SB), Y6, Y8
+	VFMADD213PS  const3e80c779<>+0(SB), Y6, Y8
+	VFMADD213PS  const3f800000<>+0(SB), Y6, Y8
+	VMULPS       Y5, Y7, Y7
+	VDIVPS       Y8, Y7, Y7
+	VADDPS       const3f000000<>+0(SB), Y7, Y7
+	VMULPS       Y7, Y4, Y4
+	VMULPS       Y3, Y3, Y5
+	VMULPS       constbf38aa3b<>+0(SB), Y5, Y5
+	VCVTPS2DQ    Y5, Y6
+	VCVTDQ2PS    Y6, Y8
+	VSUBPS       Y8, Y5, Y5
+	VMOVUPS      const388063ba<>+0(SB), Y8
+	VFMADD213PS  const3a0c230d<>+0(SB), Y5, Y8
+	VFMADD213PS  const3b7b79e7<>+0(SB), Y5, Y8
+	VFMADD213PS  const3cb5646a<>+0(SB), Y5, Y8
+	VFMADD213PS  const3dc445ec<>+0(SB), Y5, Y8
+	VFMADD213PS  const3e8d94c7<>+0(SB), Y5, Y8
+	VFMADD213PS  const3ecc422a<>+0(SB), Y5, Y8
+	VPSLLD       $0x17, Y6, Y6
+	VPADDD       Y6, Y8, Y8
+	VFMADD213PS  Y7, Y3, Y8
+	VMASKMOVPS   (AX), Y2, Y3
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (CX), Y4
+	VMULPS       Y3, Y4, Y4
+	VMULPS       Y8, Y4, Y4
+	VADDPS       Y4, Y0, Y0
+	VMASKMOVPS   Y4, Y2, (BX)
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, AX
+
+done:
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	ADDQ    $0x00000040, DI
+	ADDQ    $0x04, SI
+	ADDQ    $0x04, CX
+	ADDQ    step+24(FP), DX
+	DECQ    rows+0(FP)
+	JNE     row
+	VZEROUPPER
+	RET
+
+// func hiddenForward2F32AVX2(rows int, n int, y *float32, stepY int, pre *float32, step int, shift *float32, w *float32, stepW int)
+// Requires: AVX, FMA3
+TEXT ·hiddenForward2F32AVX2(SB), NOSPLIT, $0-72
+	MOVQ y+16(FP), AX
+	MOVQ stepY+24(FP), CX
+	MOVQ stepW+64(FP), BX
+	MOVQ pre+32(FP), SI
+	MOVQ n+8(FP), R10
+	XORQ R11, R11
+	SUBQ $0x08, R10
+	JL   tail
+
+loop:
+	VMOVUPS (AX), Y0
+	VMOVUPS (AX)(CX*1), Y1
+	MOVQ    SI, R8
+	MOVQ    shift+48(FP), DI
+	MOVQ    w+56(FP), DX
+	MOVQ    rows+0(FP), R9
+
+row1:
+	VMOVUPS      (R8), Y2
+	VBROADCASTSS (DI), Y3
+	VADDPS       Y3, Y2, Y2
+	VMOVUPS      constc0b00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMOVUPS      constc0b00000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VMOVUPS      const40b00000<>+0(SB), Y4
+	VMINPS       Y2, Y4, Y2
+	VMULPS       Y2, Y2, Y4
+	VMOVUPS      const32c36a59<>+0(SB), Y5
+	VFMADD213PS  const36d52427<>+0(SB), Y4, Y5
+	VFMADD213PS  const393106b3<>+0(SB), Y4, Y5
+	VFMADD213PS  const3b9943b0<>+0(SB), Y4, Y5
+	VFMADD213PS  const3d0aa90d<>+0(SB), Y4, Y5
+	VFMADD213PS  const3ecc4228<>+0(SB), Y4, Y5
+	VMOVUPS      const35a0b9de<>+0(SB), Y6
+	VFMADD213PS  const389a731b<>+0(SB), Y4, Y6
+	VFMADD213PS  const3af6ff68<>+0(SB), Y4, Y6
+	VFMADD213PS  const3ceaaab7<>+0(SB), Y4, Y6
+	VFMADD213PS  const3e80c779<>+0(SB), Y4, Y6
+	VFMADD213PS  const3f800000<>+0(SB), Y4, Y6
+	VMULPS       Y2, Y5, Y5
+	VDIVPS       Y6, Y5, Y5
+	VADDPS       const3f000000<>+0(SB), Y5, Y5
+	VMULPS       Y3, Y5, Y5
+	VBROADCASTSS (DX), Y2
+	VFMADD231PS  Y2, Y5, Y0
+	VBROADCASTSS (DX)(BX*1), Y2
+	VFMADD231PS  Y2, Y5, Y1
+	ADDQ         step+40(FP), R8
+	ADDQ         $0x04, DI
+	ADDQ         $0x04, DX
+	DECQ         R9
+	JNE          row1
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y1, (AX)(CX*1)
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, SI
+	ADDQ         $0x20, R11
+	SUBQ         $0x08, R10
+	JGE          loop
+
+tail:
+	ADDQ       $0x08, R10
+	JE         done
+	LEAQ       tailMasks<>+0(SB), DX
+	NEGQ       R10
+	VMOVUPS    64(DX)(R10*4), Y0
+	VMASKMOVPS (AX), Y0, Y1
+	VMASKMOVPS (AX)(CX*1), Y0, Y2
+	MOVQ       SI, R8
+	MOVQ       shift+48(FP), DI
+	MOVQ       w+56(FP), DX
+	MOVQ       rows+0(FP), R9
+
+row2:
+	VMASKMOVPS   (R8), Y0, Y3
+	VBROADCASTSS (DI), Y4
+	VADDPS       Y4, Y3, Y3
+	VMOVUPS      constc0b00000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y4
+	VMOVUPS      constc0b00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMOVUPS      const40b00000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMULPS       Y3, Y3, Y5
+	VMOVUPS      const32c36a59<>+0(SB), Y6
+	VFMADD213PS  const36d52427<>+0(SB), Y5, Y6
+	VFMADD213PS  const393106b3<>+0(SB), Y5, Y6
+	VFMADD213PS  const3b9943b0<>+0(SB), Y5, Y6
+	VFMADD213PS  const3d0aa90d<>+0(SB), Y5, Y6
+	VFMADD213PS  const3ecc4228<>+0(SB), Y5, Y6
+	VMOVUPS      const35a0b9de<>+0(SB), Y7
+	VFMADD213PS  const389a731b<>+0(SB), Y5, Y7
+	VFMADD213PS  const3af6ff68<>+0(SB), Y5, Y7
+	VFMADD213PS  const3ceaaab7<>+0(SB), Y5, Y7
+	VFMADD213PS  const3e80c779<>+0(SB), Y5, Y7
+	VFMADD213PS  const3f800000<>+0(SB), Y5, Y7
+	VMULPS       Y3, Y6, Y6
+	VDIVPS       Y7, Y6, Y6
+	VADDPS       const3f000000<>+0(SB), Y6, Y6
+	VMULPS       Y4, Y6, Y6
+	VBROADCASTSS (DX), Y3
+	VFMADD231PS  Y3, Y6, Y1
+	VBROADCASTSS (DX)(BX*1), Y3
+	VFMADD231PS  Y3, Y6, Y2
+	ADDQ         step+40(FP), R8
+	ADDQ         $0x04, DI
+	ADDQ         $0x04, DX
+	DECQ         R9
+	JNE          row2
+	VMASKMOVPS   Y1, Y0, (AX)
+	VMASKMOVPS   Y2, Y0, (AX)(CX*1)
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, SI
+
+done:
+	VZEROUPPER
+	RET
+
+// func hiddenBackward2F32AVX2(rows int, n int, pre *float32, step int, dy *float32, stepY int, shift *float32, w *float32, stepW int, sums *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·hiddenBackward2F32AVX2(SB), NOSPLIT, $0-80
+	MOVQ stepY+40(FP), CX
+	MOVQ w+56(FP), DX
+	MOVQ stepW+64(FP), BX
+	MOVQ pre+16(FP), SI
+	MOVQ shift+48(FP), R8
+	MOVQ sums+72(FP), R9
+
+row:
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	VMOVUPS 64(R9), Y2
+	MOVQ    SI, DI
+	MOVQ    dy+32(FP), AX
+	MOVQ    n+8(FP), R10
+	XORQ    R11, R11
+	SUBQ    $0x08, R10
+	JL      tail
+
+loop:
+	VMOVUPS      (DI), Y3
+	VBROADCASTSS (R8), Y4
+	VADDPS       Y4, Y3, Y3
+	VMOVUPS      constc0b00000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y4
+	VMOVUPS      constc0d00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMOVUPS      const40d00000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMOVUPS      constc0b00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y5
+	VMOVUPS      const40b00000<>+0(SB), Y6
+	VMINPS       Y5, Y6, Y5
+	VMULPS       Y5, Y5, Y6
+	VMOVUPS      const32c36a59<>+0(SB), Y7
+	VFMADD213PS  const36d52427<>+0(SB), Y6, Y7
+	VFMADD213PS  const393106b3<>+0(SB), Y6, Y7
+	VFMADD213PS  const3b9943b0<>+0(SB), Y6, Y7
+	VFMADD213PS  const3d0aa90d<>+0(SB), Y6, Y7
+	VFMADD213PS  const3ecc4228<>+0(SB), Y6, Y7
+	VMOVUPS      const35a0b9de<>+0(SB), Y8
+	VFMADD213PS  const389a731b<>+0(SB), Y6, Y8
+	VFMADD213PS  const3af6ff68<>+0(SB), Y6, Y8
+	VFMADD213PS  const3ceaaab7<>+0(SB), Y6, Y8
+	VFMADD213PS  const3e80c779<>+0(SB), Y6, Y8
+	VFMADD213PS  const3f800000<>+0(SB), Y6, Y8
+	VMULPS       Y5, Y7, Y7
+	VDIVPS       Y8, Y7, Y7
+	VADDPS       const3f000000<>+0(SB), Y7, Y7
+	VMULPS       Y7, Y4, Y4
+	VMULPS       Y3, Y3, Y5
+	VMULPS       constbf38aa3b<>+0(SB), Y5, Y5
+	VCVTPS2DQ    Y5, Y6
+	VCVTDQ2PS    Y6, Y8
+	VSUBPS       Y8, Y5, Y5
+	VMOVUPS      const388063ba<>+0(SB), Y8
+	VFMADD213PS  const3a0c230d<>+0(SB), Y5, Y8
+	VFMADD213PS  const3b7b79e7<>+0(SB), Y5, Y8
+	VFMADD213PS  const3cb5646a<>+0(SB), Y5, Y8
+	VFMADD213PS  const3dc445ec<>+0(SB), Y5, Y8
+	VFMADD213PS  const3e8d94c7<>+0(SB), Y5, Y8
+	VFMADD213PS  const3ecc422a<>+0(SB), Y5, Y8
+	VPSLLD       $0x17, Y6, Y6
+	VPADDD       Y6, Y8, Y8
+	VFMADD213PS  Y7, Y3, Y8
+	VMOVUPS      (AX), Y5
+	VFMADD231PS  Y5, Y4, Y1
+	VBROADCASTSS (DX), Y3
+	VMULPS       Y5, Y3, Y3
+	VMOVUPS      (AX)(CX*1), Y5
+	VFMADD231PS  Y5, Y4, Y2
+	VBROADCASTSS (DX)(BX*1), Y4
+	VFMADD231PS  Y4, Y5, Y3
+	VMULPS       Y8, Y3, Y3
+	VADDPS       Y3, Y0, Y0
+	VMOVUPS      Y3, (DI)
+	ADDQ         $0x20, DI
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, R11
+	SUBQ         $0x08, R10
+	JGE          loop
+
+tail:
+	ADDQ         $0x08, R10
+	JE           done
+	LEAQ         tailMasks<>+0(SB), R11
+	NEGQ         R10
+	VMOVUPS      64(R11)(R10*4), Y3
+	VMASKMOVPS   (DI), Y3, Y4
+	VBROADCASTSS (R8), Y5
+	VADDPS       Y5, Y4, Y4
+	VMOVUPS      constc0b00000<>+0(SB), Y5
+	VMAXPS       Y4, Y5, Y5
+	VMOVUPS      constc0d00000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VMOVUPS      const40d00000<>+0(SB), Y6
+	VMINPS       Y4, Y6, Y4
+	VMOVUPS      constc0b00000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y6
+	VMOVUPS      const40b00000<>+0(SB), Y7
+	VMINPS       Y6, Y7, Y6
+	VMULPS       Y6, Y6, Y7
+	VMOVUPS      const32c36a59<>+0(SB), Y8
+	VFMADD213PS  const36d52427<>+0(SB), Y7, Y8
+	VFMADD213PS  const393106b3<>+0(SB), Y7, Y8
+	VFMADD213PS  const3b9943b0<>+0(SB), Y7, Y8
+	VFMADD213PS  const3d0aa90d<>+0(SB), Y7, Y8
+	VFMADD213PS  const3ecc4228<>+0(SB), Y7, Y8
+	VMOVUPS      const35a0b9de<>+0(SB), Y9
+	VFMADD213PS  const389a731b<>+0(SB), Y7, Y9
+	VFMADD213PS  const3af6ff68<>+0(SB), Y7, Y9
+	VFMADD213PS  const3ceaaab7<>+0(SB), Y7, Y9
+	VFMADD213PS  const3e80c779<>+0(SB), Y7, Y9
+	VFMADD213PS  const3f800000<>+0(SB), Y7, Y9
+	VMULPS       Y6, Y8, Y8
+	VDIVPS       Y9, Y8, Y8
+	VADDPS       const3f000000<>+0(SB), Y8, Y8
+	VMULPS       Y8, Y5, Y5
+	VMULPS       Y4, Y4, Y6
+	VMULPS       constbf38aa3b<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y6, Y7
+	VCVTDQ2PS    Y7, Y9
+	VSUBPS       Y9, Y6, Y6
+	VMOVUPS      const388063ba<>+0(SB), Y9
+	VFMADD213PS  const3a0c230d<>+0(SB), Y6, Y9
+	VFMADD213PS  const3b7b79e7<>+0(SB), Y6, Y9
+	VFMADD213PS  const3cb5646a<>+0(SB), Y6, Y9
+	VFMADD213PS  const3dc445ec<>+0(SB), Y6, Y9
+	VFMADD213PS  const3e8d94c7<>+0(SB), Y6, Y9
+	VFMADD213PS  const3ecc422a<>+0(SB), Y6, Y9
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       Y7, Y9, Y9
+	VFMADD213PS  Y8, Y4, Y9
+	VMASKMOVPS   (AX), Y3, Y6
+	VFMADD231PS  Y6, Y5, Y1
+	VBROADCASTSS (DX), Y4
+	VMULPS       Y6, Y4, Y4
+	VMASKMOVPS   (AX)(CX*1), Y3, Y6
+	VFMADD231PS  Y6, Y5, Y2
+	VBROADCASTSS (DX)(BX*1), Y5
+	VFMADD231PS  Y5, Y6, Y4
+	VMULPS       Y9, Y4, Y4
+	VADDPS       Y4, Y0, Y0
+	VMASKMOVPS   Y4, Y3, (DI)
+	ADDQ         $0x20, DI
+	ADDQ         $0x20, AX
+
+done:
+	VMOVUPS Y0, (R9)
+	VMOVUPS Y1, 32(R9)
+	VMOVUPS Y2, 64(R9)
+	ADDQ    $0x00000060, R9
+	ADDQ    $0x04, R8
+	ADDQ    $0x04, DX
+	ADDQ    step+24(FP), SI
+	DECQ    rows+0(FP)
+	JNE     row
+	VZEROUPPER
+	RET
+
+// func hiddenForward3F32AVX2(rows int, n int, y *float32, stepY int, pre *float32, step int, shift *float32, w *float32, stepW int)
+// Requires: AVX, FMA3
+TEXT ·hiddenForward3F32AVX2(SB), NOSPLIT, $0-72
+	MOVQ y+16(FP), AX
+	MOVQ stepY+24(FP), CX
+	MOVQ stepW+64(FP), BX
+	MOVQ pre+32(FP), SI
+	MOVQ n+8(FP), R10
+	XORQ R11, R11
+	SUBQ $0x08, R10
+	JL   tail
+
+loop:
+	VMOVUPS (AX), Y0
+	VMOVUPS (AX)(CX*1), Y1
+	VMOVUPS (AX)(CX*2), Y2
+	MOVQ    SI, R8
+	MOVQ    shift+48(FP), DI
+	MOVQ    w+56(FP), DX
+	MOVQ    rows+0(FP), R9
+
+row1:
+	VMOVUPS      (R8), Y3
+	VBROADCASTSS (DI), Y4
+	VADDPS       Y4, Y3, Y3
+	VMOVUPS      constc0b00000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y4
+	VMOVUPS      constc0b00000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VMOVUPS      const40b00000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y3
+	VMULPS       Y3, Y3, Y5
+	VMOVUPS      const32c36a59<>+0(SB), Y6
+	VFMADD213PS  const36d52427<>+0(SB), Y5, Y6
+	VFMADD213PS  const393106b3<>+0(SB), Y5, Y6
+	VFMADD213PS  const3b9943b0<>+0(SB), Y5, Y6
+	VFMADD213PS  const3d0aa90d<>+0(SB), Y5, Y6
+	VFMADD213PS  const3ecc4228<>+0(SB), Y5, Y6
+	VMOVUPS      const35a0b9de<>+0(SB), Y7
+	VFMADD213PS  const389a731b<>+0(SB), Y5, Y7
+	VFMADD213PS  const3af6ff68<>+0(SB), Y5, Y7
+	VFMADD213PS  const3ceaaab7<>+0(SB), Y5, Y7
+	VFMADD213PS  const3e80c779<>+0(SB), Y5, Y7
+	VFMADD213PS  const3f800000<>+0(SB), Y5, Y7
+	VMULPS       Y3, Y6, Y6
+	VDIVPS       Y7, Y6, Y6
+	VADDPS       const3f000000<>+0(SB), Y6, Y6
+	VMULPS       Y4, Y6, Y6
+	VBROADCASTSS (DX), Y3
+	VFMADD231PS  Y3, Y6, Y0
+	VBROADCASTSS (DX)(BX*1), Y3
+	VFMADD231PS  Y3, Y6, Y1
+	VBROADCASTSS (DX)(BX*2), Y3
+	VFMADD231PS  Y3, Y6, Y2
+	ADDQ         step+40(FP), R8
+	ADDQ         $0x04, DI
+	ADDQ         $0x04, DX
+	DECQ         R9
+	JNE          row1
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y1, (AX)(CX*1)
+	VMOVUPS      Y2, (AX)(CX*2)
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, SI
+	ADDQ         $0x20, R11
+	SUBQ         $0x08, R10
+	JGE          loop
+
+tail:
+	ADDQ       $0x08, R10
+	JE         done
+	LEAQ       tailMasks<>+0(SB), DX
+	NEGQ       R10
+	VMOVUPS    64(DX)(R10*4), Y0
+	VMASKMOVPS (AX), Y0, Y1
+	VMASKMOVPS (AX)(CX*1), Y0, Y2
+	VMASKMOVPS (AX)(CX*2), Y0, Y3
+	MOVQ       SI, R8
+	MOVQ       shift+48(FP), DI
+	MOVQ       w+56(FP), DX
+	MOVQ       rows+0(FP), R9
+
+row2:
+	VMASKMOVPS   (R8), Y0, Y4
+	VBROADCASTSS (DI), Y5
+	VADDPS       Y5, Y4, Y4
+	VMOVUPS      constc0b00000<>+0(SB), Y5
+	VMAXPS       Y4, Y5, Y5
+	VMOVUPS      constc0b00000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VMOVUPS      const40b00000<>+0(SB), Y6
+	VMINPS       Y4, Y6, Y4
+	VMULPS       Y4, Y4, Y6
+	VMOVUPS      const32c36a59<>+0(SB), Y7
+	VFMADD213PS  const36d52427<>+0(SB), Y6, Y7
+	VFMADD213PS  const393106b3<>+0(SB), Y6, Y7
+	VFMADD213PS  const3b9943b0<>+0(SB), Y6, Y7
+	VFMADD213PS  const3d0aa90d<>+0(SB), Y6, Y7
+	VFMADD213PS  const3ecc4228<>+0(SB), Y6, Y7
+	VMOVUPS      const35a0b9de<>+0(SB), Y8
+	VFMADD213PS  const389a731b<>+0(SB), Y6, Y8
+	VFMADD213PS  const3af6ff68<>+0(SB), Y6, Y8
+	VFMADD213PS  const3ceaaab7<>+0(SB), Y6, Y8
+	VFMADD213PS  const3e80c779<>+0(SB), Y6, Y8
+	VFMADD213PS  const3f800000<>+0(SB), Y6, Y8
+	VMULPS       Y4, Y7, Y7
+	VDIVPS       Y8, Y7, Y7
+	VADDPS       const3f000000<>+0(SB), Y7, Y7
+	VMULPS       Y5, Y7, Y7
+	VBROADCASTSS (DX), Y4
+	VFMADD231PS  Y4, Y7, Y1
+	VBROADCASTSS (DX)(BX*1), Y4
+	VFMADD231PS  Y4, Y7, Y2
+	VBROADCASTSS (DX)(BX*2), Y4
+	VFMADD231PS  Y4, Y7, Y3
+	ADDQ         step+40(FP), R8
+	ADDQ         $0x04, DI
+	ADDQ         $0x04, DX
+	DECQ         R9
+	JNE          row2
+	VMASKMOVPS   Y1, Y0, (AX)
+	VMASKMOVPS   Y2, Y0, (AX)(CX*1)
+	VMASKMOVPS   Y3, Y0, (AX)(CX*2)
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, SI
+
+done:
+	VZEROUPPER
+	RET
+
+// func hiddenBackward3F32AVX2(rows int, n int, pre *float32, step int, dy *float32, stepY int, shift *float32, w *float32, stepW int, sums *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·hiddenBackward3F32AVX2(SB), NOSPLIT, $0-80
+	MOVQ stepY+40(FP), CX
+	MOVQ w+56(FP), DX
+	MOVQ stepW+64(FP), BX
+	MOVQ pre+16(FP), SI
+	MOVQ shift+48(FP), R8
+	MOVQ sums+72(FP), R9
+
+row:
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	VMOVUPS 64(R9), Y2
+	VMOVUPS 96(R9), Y3
+	MOVQ    SI, DI
+	MOVQ    dy+32(FP), AX
+	MOVQ    n+8(FP), R10
+	XORQ    R11, R11
+	SUBQ    $0x08, R10
+	JL      tail
+
+loop:
+	VMOVUPS      (DI), Y4
+	VBROADCASTSS (R8), Y5
+	VADDPS       Y5, Y4, Y4
+	VMOVUPS      constc0b00000<>+0(SB), Y5
+	VMAXPS       Y4, Y5, Y5
+	VMOVUPS      constc0d00000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VMOVUPS      const40d00000<>+0(SB), Y6
+	VMINPS       Y4, Y6, Y4
+	VMOVUPS      constc0b00000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y6
+	VMOVUPS      const40b00000<>+0(SB), Y7
+	VMINPS       Y6, Y7, Y6
+	VMULPS       Y6, Y6, Y7
+	VMOVUPS      const32c36a59<>+0(SB), Y8
+	VFMADD213PS  const36d52427<>+0(SB), Y7, Y8
+	VFMADD213PS  const393106b3<>+0(SB), Y7, Y8
+	VFMADD213PS  const3b9943b0<>+0(SB), Y7, Y8
+	VFMADD213PS  const3d0aa90d<>+0(SB), Y7, Y8
+	VFMADD213PS  const3ecc4228<>+0(SB), Y7, Y8
+	VMOVUPS      const35a0b9de<>+0(SB), Y9
+	VFMADD213PS  const389a731b<>+0(SB), Y7, Y9
+	VFMADD213PS  const3af6ff68<>+0(SB), Y7, Y9
+	VFMADD213PS  const3ceaaab7<>+0(SB), Y7, Y9
+	VFMADD213PS  const3e80c779<>+0(SB), Y7, Y9
+	VFMADD213PS  const3f800000<>+0(SB), Y7, Y9
+	VMULPS       Y6, Y8, Y8
+	VDIVPS       Y9, Y8, Y8
+	VADDPS       const3f000000<>+0(SB), Y8, Y8
+	VMULPS       Y8, Y5, Y5
+	VMULPS       Y4, Y4, Y6
+	VMULPS       constbf38aa3b<>+0(SB), Y6, Y6
+	VCVTPS2DQ    Y6, Y7
+	VCVTDQ2PS    Y7, Y9
+	VSUBPS       Y9, Y6, Y6
+	VMOVUPS      const388063ba<>+0(SB), Y9
+	VFMADD213PS  const3a0c230d<>+0(SB), Y6, Y9
+	VFMADD213PS  const3b7b79e7<>+0(SB), Y6, Y9
+	VFMADD213PS  const3cb5646a<>+0(SB), Y6, Y9
+	VFMADD213PS  const3dc445ec<>+0(SB), Y6, Y9
+	VFMADD213PS  const3e8d94c7<>+0(SB), Y6, Y9
+	VFMADD213PS  const3ecc422a<>+0(SB), Y6, Y9
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       Y7, Y9, Y9
+	VFMADD213PS  Y8, Y4, Y9
+	VMOVUPS      (AX), Y6
+	VFMADD231PS  Y6, Y5, Y1
+	VBROADCASTSS (DX), Y4
+	VMULPS       Y6, Y4, Y4
+	VMOVUPS      (AX)(CX*1), Y6
+	VFMADD231PS  Y6, Y5, Y2
+	VBROADCASTSS (DX)(BX*1), Y7
+	VFMADD231PS  Y7, Y6, Y4
+	VMOVUPS      (AX)(CX*2), Y6
+	VFMADD231PS  Y6, Y5, Y3
+	VBROADCASTSS (DX)(BX*2), Y5
+	VFMADD231PS  Y5, Y6, Y4
+	VMULPS       Y9, Y4, Y4
+	VADDPS       Y4, Y0, Y0
+	VMOVUPS      Y4, (DI)
+	ADDQ         $0x20, DI
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, R11
+	SUBQ         $0x08, R10
+	JGE          loop
+
+tail:
+	ADDQ         $0x08, R10
+	JE           done
+	LEAQ         tailMasks<>+0(SB), R11
+	NEGQ         R10
+	VMOVUPS      64(R11)(R10*4), Y4
+	VMASKMOVPS   (DI), Y4, Y5
+	VBROADCASTSS (R8), Y6
+	VADDPS       Y6, Y5, Y5
+	VMOVUPS      constc0b00000<>+0(SB), Y6
+	VMAXPS       Y5, Y6, Y6
+	VMOVUPS      constc0d00000<>+0(SB), Y7
+	VMAXPS       Y5, Y7, Y5
+	VMOVUPS      const40d00000<>+0(SB), Y7
+	VMINPS       Y5, Y7, Y5
+	VMOVUPS      constc0b00000<>+0(SB), Y7
+	VMAXPS       Y5, Y7, Y7
+	VMOVUPS      const40b00000<>+0(SB), Y8
+	VMINPS       Y7, Y8, Y7
+	VMULPS       Y7, Y7, Y8
+	VMOVUPS      const32c36a59<>+0(SB), Y9
+	VFMADD213PS  const36d52427<>+0(SB), Y8, Y9
+	VFMADD213PS  const393106b3<>+0(SB), Y8, Y9
+	VFMADD213PS  const3b9943b0<>+0(SB), Y8, Y9
+	VFMADD213PS  const3d0aa90d<>+0(SB), Y8, Y9
+	VFMADD213PS  const3ecc4228<>+0(SB), Y8, Y9
+	VMOVUPS      const35a0b9de<>+0(SB), Y10
+	VFMADD213PS  const389a731b<>+0(SB), Y8, Y10
+	VFMADD213PS  const3af6ff68<>+0(SB), Y8, Y10
+	VFMADD213PS  const3ceaaab7<>+0(SB), Y8, Y10
+	VFMADD213PS  const3e80c779<>+0(SB), Y8, Y10
+	VFMADD213PS  const3f800000<>+0(SB), Y8, Y10
+	VMULPS       Y7, Y9, Y9
+	VDIVPS       Y10, Y9, Y9
+	VADDPS       const3f000000<>+0(SB), Y9, Y9
+	VMULPS       Y9, Y6, Y6
+	VMULPS       Y5, Y5, Y7
+	VMULPS       constbf38aa3b<>+0(SB), Y7, Y7
+	VCVTPS2DQ    Y7, Y8
+	VCVTDQ2PS    Y8, Y10
+	VSUBPS       Y10, Y7, Y7
+	VMOVUPS      const388063ba<>+0(SB), Y10
+	VFMADD213PS  const3a0c230d<>+0(SB), Y7, Y10
+	VFMADD213PS  const3b7b79e7<>+0(SB), Y7, Y10
+	VFMADD213PS  const3cb5646a<>+0(SB), Y7, Y10
+	VFMADD213PS  const3dc445ec<>+0(SB), Y7, Y10
+	VFMADD213PS  const3e8d94c7<>+0(SB), Y7, Y10
+	VFMADD213PS  const3ecc422a<>+0(SB), Y7, Y10
+	VPSLLD       $0x17, Y8, Y8
+	VPADDD       Y8, Y10, Y10
+	VFMADD213PS  Y9, Y5, Y10
+	VMASKMOVPS   (AX), Y4, Y7
+	VFMADD231PS  Y7, Y6, Y1
+	VBROADCASTSS (DX), Y5
+	VMULPS       Y7, Y5, Y5
+	VMASKMOVPS   (AX)(CX*1), Y4, Y7
+	VFMADD231PS  Y7, Y6, Y2
+	VBROADCASTSS (DX)(BX*1), Y8
+	VFMADD231PS  Y8, Y7, Y5
+	VMASKMOVPS   (AX)(CX*2), Y4, Y7
+	VFMADD231PS  Y7, Y6, Y3
+	VBROADCASTSS (DX)(BX*2), Y6
+	VFMADD231PS  Y6, Y7, Y5
+	VMULPS       Y10, Y5, Y5
+	VADDPS       Y5, Y0, Y0
+	VMASKMOVPS   Y5, Y4, (DI)
+	ADDQ         $0x20, DI
+	ADDQ         $0x20, AX
+
+done:
+	VMOVUPS Y0, (R9)
+	VMOVUPS Y1, 32(R9)
+	VMOVUPS Y2, 64(R9)
+	VMOVUPS Y3, 96(R9)
+	ADDQ    $0x00000080, R9
+	ADDQ    $0x04, R8
+	ADDQ    $0x04, DX
+	ADDQ    step+24(FP), SI
+	DECQ    rows+0(FP)
+	JNE     row
+	VZEROUPPER
+	RET
+
+// func hiddenForward4F32AVX2(rows int, n int, y *float32, stepY int, pre *float32, step int, shift *float32, w *float32, stepW int)
+// Requires: AVX, FMA3
+TEXT ·hiddenForward4F32AVX2(SB), NOSPLIT, $0-72
+	MOVQ y+16(FP), AX
+	MOVQ stepY+24(FP), CX
+	MOVQ stepW+64(FP), SI
+	MOVQ pre+32(FP), R8
+	LEAQ (AX)(CX*2), DX
+	ADDQ CX, DX
+	MOVQ n+8(FP), R12
+	XORQ R13, R13
+	SUBQ $0x08, R12
+	JL   tail
+
+loop:
+	VMOVUPS (AX), Y0
+	VMOVUPS (AX)(CX*1), Y1
+	VMOVUPS (AX)(CX*2), Y2
+	VMOVUPS (DX), Y3
+	MOVQ    R8, R10
+	MOVQ    shift+48(FP), R9
+	MOVQ    w+56(FP), BX
+	LEAQ    (BX)(SI*2), DI
+	ADDQ    SI, DI
+	MOVQ    rows+0(FP), R11
+
+row1:
+	VMOVUPS      (R10), Y4
+	VBROADCASTSS (R9), Y5
+	VADDPS       Y5, Y4, Y4
+	VMOVUPS      constc0b00000<>+0(SB), Y5
+	VMAXPS       Y4, Y5, Y5
+	VMOVUPS      constc0b00000<>+0(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VMOVUPS      const40b00000<>+0(SB), Y6
+	VMINPS       Y4, Y6, Y4
+	VMULPS       Y4, Y4, Y6
+	VMOVUPS      const32c36a59<>+0(SB), Y7
+	VFMADD213PS  const36d52427<>+0(SB), Y6, Y7
+	VFMADD213PS  const393106b3<>+0(SB), Y6, Y7
+	VFMADD213PS  const3b9943b0<>+0(SB), Y6, Y7
+	VFMADD213PS  const3d0aa90d<>+0(SB), Y6, Y7
+	VFMADD213PS  const3ecc4228<>+0(SB), Y6, Y7
+	VMOVUPS      const35a0b9de<>+0(SB), Y8
+	VFMADD213PS  const389a731b<>+0(SB), Y6, Y8
+	VFMADD213PS  const3af6ff68<>+0(SB), Y6, Y8
+	VFMADD213PS  const3ceaaab7<>+0(SB), Y6, Y8
+	VFMADD213PS  const3e80c779<>+0(SB), Y6, Y8
+	VFMADD213PS  const3f800000<>+0(SB), Y6, Y8
+	VMULPS       Y4, Y7, Y7
+	VDIVPS       Y8, Y7, Y7
+	VADDPS       const3f000000<>+0(SB), Y7, Y7
+	VMULPS       Y5, Y7, Y7
+	VBROADCASTSS (BX), Y4
+	VFMADD231PS  Y4, Y7, Y0
+	VBROADCASTSS (BX)(SI*1), Y4
+	VFMADD231PS  Y4, Y7, Y1
+	VBROADCASTSS (BX)(SI*2), Y4
+	VFMADD231PS  Y4, Y7, Y2
+	VBROADCASTSS (DI), Y4
+	VFMADD231PS  Y4, Y7, Y3
+	ADDQ         step+40(FP), R10
+	ADDQ         $0x04, R9
+	ADDQ         $0x04, BX
+	ADDQ         $0x04, DI
+	DECQ         R11
+	JNE          row1
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y1, (AX)(CX*1)
+	VMOVUPS      Y2, (AX)(CX*2)
+	VMOVUPS      Y3, (DX)
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, DX
+	ADDQ         $0x20, R8
+	ADDQ         $0x20, R13
+	SUBQ         $0x08, R12
+	JGE          loop
+
+tail:
+	ADDQ       $0x08, R12
+	JE         done
+	LEAQ       tailMasks<>+0(SB), BX
+	NEGQ       R12
+	VMOVUPS    64(BX)(R12*4), Y0
+	VMASKMOVPS (AX), Y0, Y1
+	VMASKMOVPS (AX)(CX*1), Y0, Y2
+	VMASKMOVPS (AX)(CX*2), Y0, Y3
+	VMASKMOVPS (DX), Y0, Y4
+	MOVQ       R8, R10
+	MOVQ       shift+48(FP), R9
+	MOVQ       w+56(FP), BX
+	LEAQ       (BX)(SI*2), DI
+	ADDQ       SI, DI
+	MOVQ       rows+0(FP), R11
+
+row2:
+	VMASKMOVPS   (R10), Y0, Y5
+	VBROADCASTSS (R9), Y6
+	VADDPS       Y6, Y5, Y5
+	VMOVUPS      constc0b00000<>+0(SB), Y6
+	VMAXPS       Y5, Y6, Y6
+	VMOVUPS      constc0b00000<>+0(SB), Y7
+	VMAXPS       Y5, Y7, Y5
+	VMOVUPS      const40b00000<>+0(SB), Y7
+	VMINPS       Y5, Y7, Y5
+	VMULPS       Y5, Y5, Y7
+	VMOVUPS      const32c36a59<>+0(SB), Y8
+	VFMADD213PS  const36d52427<>+0(SB), Y7, Y8
+	VFMADD213PS  const393106b3<>+0(SB), Y7, Y8
+	VFMADD213PS  const3b9943b0<>+0(SB), Y7, Y8
+	VFMADD213PS  const3d0aa90d<>+0(SB), Y7, Y8
+	VFMADD213PS  const3ecc4228<>+0(SB), Y7, Y8
+	VMOVUPS      const35a0b9de<>+0(SB), Y9
+	VFMADD213PS  const389a731b<>+0(SB), Y7, Y9
+	VFMADD213PS  const3af6ff68<>+0(SB), Y7, Y9
+	VFMADD213PS  const3ceaaab7<>+0(SB), Y7, Y9
+	VFMADD213PS  const3e80c779<>+0(SB), Y7, Y9
+	VFMADD213PS  const3f800000<>+0(SB), Y7, Y9
+	VMULPS       Y5, Y8, Y8
+	VDIVPS       Y9, Y8, Y8
+	VADDPS       const3f000000<>+0(SB), Y8, Y8
+	VMULPS       Y6, Y8, Y8
+	VBROADCASTSS (BX), Y5
+	VFMADD231PS  Y5, Y8, Y1
+	VBROADCASTSS (BX)(SI*1), Y5
+	VFMADD231PS  Y5, Y8, Y2
+	VBROADCASTSS (BX)(SI*2), Y5
+	VFMADD231PS  Y5, Y8, Y3
+	VBROADCASTSS (DI), Y5
+	VFMADD231PS  Y5, Y8, Y4
+	ADDQ         step+40(FP), R10
+	ADDQ         $0x04, R9
+	ADDQ         $0x04, BX
+	ADDQ         $0x04, DI
+	DECQ         R11
+	JNE          row2
+	VMASKMOVPS   Y1, Y0, (AX)
+	VMASKMOVPS   Y2, Y0, (AX)(CX*1)
+	VMASKMOVPS   Y3, Y0, (AX)(CX*2)
+	VMASKMOVPS   Y4, Y0, (DX)
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, DX
+	ADDQ         $0x20, R8
+
+done:
+	VZEROUPPER
+	RET
+
+// func hiddenBackward4F32AVX2(rows int, n int, pre *float32, step int, dy *float32, stepY int, shift *float32, w *float32, stepW int, sums *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·hiddenBackward4F32AVX2(SB), NOSPLIT, $0-80
+	MOVQ stepY+40(FP), CX
+	MOVQ w+56(FP), BX
+	MOVQ stepW+64(FP), SI
+	LEAQ (BX)(SI*2), DI
+	ADDQ SI, DI
+	MOVQ pre+16(FP), R8
+	MOVQ shift+48(FP), R10
+	MOVQ sums+72(FP), R11
+
+row:
+	VMOVUPS (R11), Y0
+	VMOVUPS 32(R11), Y1
+	VMOVUPS 64(R11), Y2
+	VMOVUPS 96(R11), Y3
+	VMOVUPS 128(R11), Y4
+	MOVQ    R8, R9
+	MOVQ    dy+32(FP), AX
+	LEAQ    (AX)(CX*2), DX
+	ADDQ    CX, DX
+	MOVQ    n+8(FP), R12
+	XORQ    R13, R13
+	SUBQ    $0x08, R12
+	JL      tail
+
+loop:
+	VMOVUPS      (R9), Y5
+	VBROADCASTSS (R10), Y6
+	VADDPS       Y6, Y5, Y5
+	VMOVUPS      constc0b00000<>+0(SB), Y6
+	VMAXPS       Y5, Y6, Y6
+	VMOVUPS      constc0d00000<>+0(SB), Y7
+	VMAXPS       Y5, Y7, Y5
+	VMOVUPS      const40d00000<>+0(SB), Y7
+	VMINPS       Y5, Y7, Y5
+	VMOVUPS      constc0b00000<>+0(SB), Y7
+	VMAXPS       Y5, Y7, Y7
+	VMOVUPS      const40b00000<>+0(SB), Y8
+	VMINPS       Y7, Y8, Y7
+	VMULPS       Y7, Y7, Y8
+	VMOVUPS      const32c36a59<>+0(SB), Y9
+	VFMADD213PS  const36d52427<>+0(SB), Y8, Y9
+	VFMADD213PS  const393106b3<>+0(SB), Y8, Y9
+	VFMADD213PS  const3b9943b0<>+0(SB), Y8, Y9
+	VFMADD213PS  const3d0aa90d<>+0(SB), Y8, Y9
+	VFMADD213PS  const3ecc4228<>+0(SB), Y8, Y9
+	VMOVUPS      const35a0b9de<>+0(SB), Y10
+	VFMADD213PS  const389a731b<>+0(SB), Y8, Y10
+	VFMADD213PS  const3af6ff68<>+0(SB), Y8, Y10
+	VFMADD213PS  const3ceaaab7<>+0(SB), Y8, Y10
+	VFMADD213PS  const3e80c779<>+0(SB), Y8, Y10
+	VFMADD213PS  const3f800000<>+0(SB), Y8, Y10
+	VMULPS       Y7, Y9, Y9
+	VDIVPS       Y10, Y9, Y9
+	VADDPS       const3f000000<>+0(SB), Y9, Y9
+	VMULPS       Y9, Y6, Y6
+	VMULPS       Y5, Y5, Y7
+	VMULPS       constbf38aa3b<>+0(SB), Y7, Y7
+	VCVTPS2DQ    Y7, Y8
+	VCVTDQ2PS    Y8, Y10
+	VSUBPS       Y10, Y7, Y7
+	VMOVUPS      const388063ba<>+0(SB), Y10
+	VFMADD213PS  const3a0c230d<>+0(SB), Y7, Y10
+	VFMADD213PS  const3b7b79e7<>+0(SB), Y7, Y10
+	VFMADD213PS  const3cb5646a<>+0(SB), Y7, Y10
+	VFMADD213PS  const3dc445ec<>+0(SB), Y7, Y10
+	VFMADD213PS  const3e8d94c7<>+0(SB), Y7, Y10
+	VFMADD213PS  const3ecc422a<>+0(SB), Y7, Y10
+	VPSLLD       $0x17, Y8, Y8
+	VPADDD       Y8, Y10, Y10
+	VFMADD213PS  Y9, Y5, Y10
+	VMOVUPS      (AX), Y7
+	VFMADD231PS  Y7, Y6, Y1
+	VBROADCASTSS (BX), Y5
+	VMULPS       Y7, Y5, Y5
+	VMOVUPS      (AX)(CX*1), Y7
+	VFMADD231PS  Y7, Y6, Y2
+	VBROADCASTSS (BX)(SI*1), Y8
+	VFMADD231PS  Y8, Y7, Y5
+	VMOVUPS      (AX)(CX*2), Y7
+	VFMADD231PS  Y7, Y6, Y3
+	VBROADCASTSS (BX)(SI*2), Y8
+	VFMADD231PS  Y8, Y7, Y5
+	VMOVUPS      (DX), Y7
+	VFMADD231PS  Y7, Y6, Y4
+	VBROADCASTSS (DI), Y6
+	VFMADD231PS  Y6, Y7, Y5
+	VMULPS       Y10, Y5, Y5
+	VADDPS       Y5, Y0, Y0
+	VMOVUPS      Y5, (R9)
+	ADDQ         $0x20, R9
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, DX
+	ADDQ         $0x20, R13
+	SUBQ         $0x08, R12
+	JGE          loop
+
+tail:
+	ADDQ         $0x08, R12
+	JE           done
+	LEAQ         tailMasks<>+0(SB), R13
+	NEGQ         R12
+	VMOVUPS      64(R13)(R12*4), Y5
+	VMASKMOVPS   (R9), Y5, Y6
+	VBROADCASTSS (R10), Y7
+	VADDPS       Y7, Y6, Y6
+	VMOVUPS      constc0b00000<>+0(SB), Y7
+	VMAXPS       Y6, Y7, Y7
+	VMOVUPS      constc0d00000<>+0(SB), Y8
+	VMAXPS       Y6, Y8, Y6
+	VMOVUPS      const40d00000<>+0(SB), Y8
+	VMINPS       Y6, Y8, Y6
+	VMOVUPS      constc0b00000<>+0(SB), Y8
+	VMAXPS       Y6, Y8, Y8
+	VMOVUPS      const40b00000<>+0(SB), Y9
+	VMINPS       Y8, Y9, Y8
+	VMULPS       Y8, Y8, Y9
+	VMOVUPS      const32c36a59<>+0(SB), Y10
+	VFMADD213PS  const36d52427<>+0(SB), Y9, Y10
+	VFMADD213PS  const393106b3<>+0(SB), Y9, Y10
+	VFMADD213PS  const3b9943b0<>+0(SB), Y9, Y10
+	VFMADD213PS  const3d0aa90d<>+0(SB), Y9, Y10
+	VFMADD213PS  const3ecc4228<>+0(SB), Y9, Y10
+	VMOVUPS      const35a0b9de<>+0(SB), Y11
+	VFMADD213PS  const389a731b<>+0(SB), Y9, Y11
+	VFMADD213PS  const3af6ff68<>+0(SB), Y9, Y11
+	VFMADD213PS  const3ceaaab7<>+0(SB), Y9, Y11
+	VFMADD213PS  const3e80c779<>+0(SB), Y9, Y11
+	VFMADD213PS  const3f800000<>+0(SB), Y9, Y11
+	VMULPS       Y8, Y10, Y10
+	VDIVPS       Y11, Y10, Y10
+	VADDPS       const3f000000<>+0(SB), Y10, Y10
+	VMULPS       Y10, Y7, Y7
+	VMULPS       Y6, Y6, Y8
+	VMULPS       constbf38aa3b<>+0(SB), Y8, Y8
+	VCVTPS2DQ    Y8, Y9
+	VCVTDQ2PS    Y9, Y11
+	VSUBPS       Y11, Y8, Y8
+	VMOVUPS      const388063ba<>+0(SB), Y11
+	VFMADD213PS  const3a0c230d<>+0(SB), Y8, Y11
+	VFMADD213PS  const3b7b79e7<>+0(SB), Y8, Y11
+	VFMADD213PS  const3cb5646a<>+0(SB), Y8, Y11
+	VFMADD213PS  const3dc445ec<>+0(SB), Y8, Y11
+	VFMADD213PS  const3e8d94c7<>+0(SB), Y8, Y11
+	VFMADD213PS  const3ecc422a<>+0(SB), Y8, Y11
+	VPSLLD       $0x17, Y9, Y9
+	VPADDD       Y9, Y11, Y11
+	VFMADD213PS  Y10, Y6, Y11
+	VMASKMOVPS   (AX), Y5, Y8
+	VFMADD231PS  Y8, Y7, Y1
+	VBROADCASTSS (BX), Y6
+	VMULPS       Y8, Y6, Y6
+	VMASKMOVPS   (AX)(CX*1), Y5, Y8
+	VFMADD231PS  Y8, Y7, Y2
+	VBROADCASTSS (BX)(SI*1), Y9
+	VFMADD231PS  Y9, Y8, Y6
+	VMASKMOVPS   (AX)(CX*2), Y5, Y8
+	VFMADD231PS  Y8, Y7, Y3
+	VBROADCASTSS (BX)(SI*2), Y9
+	VFMADD231PS  Y9, Y8, Y6
+	VMASKMOVPS   (DX), Y5, Y8
+	VFMADD231PS  Y8, Y7, Y4
+	VBROADCASTSS (DI), Y7
+	VFMADD231PS  Y7, Y8, Y6
+	VMULPS       Y11, Y6, Y6
+	VADDPS       Y6, Y0, Y0
+	VMASKMOVPS   Y6, Y5, (R9)
+	ADDQ         $0x20, R9
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, DX
+
+done:
+	VMOVUPS Y0, (R11)
+	VMOVUPS Y1, 32(R11)
+	VMOVUPS Y2, 64(R11)
+	VMOVUPS Y3, 96(R11)
+	VMOVUPS Y4, 128(R11)
+	ADDQ    $0x000000a0, R11
+	ADDQ    $0x04, R10
+	ADDQ    $0x04, BX
+	ADDQ    $0x04, DI
+	ADDQ    step+24(FP), R8
+	DECQ    rows+0(FP)
+	JNE     row
 	VZEROUPPER
 	RET
 

@@ -15,11 +15,21 @@ func sum32(_ []float32, _ *[8]float32) bool                                     
 
 func rowPairs32(_ Store, _, _ int, _, _, _, _ []float32, _, _, _, _ int) bool { return false }
 
-func spreadRows32(_ int, _, _ []int32, _, _, _, _ []float32, _ int) bool { return false }
+func spreadRows32(_ int, _, _ []int32, _, _, _ []float32, _ int) bool { return false }
 
 func gatherRows32(_ int, _, _ []int32, _, _, _ []float32, _ int) bool { return false }
+
+func copyRows32(_, _ int, _ []float32, _ int, _ []float32, _ int) bool       { return false }
+func negativeRows32(_, _ int, _ []float32, _ int, _ []float32, _ int) bool   { return false }
+func complexRows32(_, _ int, _ []float32, _ int, _, _ []float32, _ int) bool { return false }
 
 func foldRows32(_, _ int, _, _, _ []float32, _ int) bool            { return false }
 func unfoldRows32(_ Store, _, _ int, _, _, _ []float32, _ int) bool { return false }
 
 func peak32(int) int { return 0 }
+
+// Without assembly the level is Go and these are never called.
+
+func hiddenForward32(_, _ int, _ []float32, _ int, _ []float32, _ int, _, _ []float32)     {}
+func hiddenBackward32(_, _ int, _ []float32, _ int, _ []float32, _ int, _, _, _ []float32) {}
+func lanes32() int                                                                         { return 1 }

@@ -38,10 +38,19 @@ func rowPairsF32AVX512(count int, n int, p *float32, q *float32, a *float32, b *
 func rowPairsAddF32AVX512(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int)
 
 //go:noescape
-func spreadRowsF32AVX512(count int, n int, a *int32, b *int32, from *float32, p *float32, q *float32, minus *float32, step int)
+func spreadRowsF32AVX512(count int, n int, a *int32, b *int32, from *float32, p *float32, q *float32, step int)
 
 //go:noescape
 func gatherRowsF32AVX512(count int, n int, a *int32, b *int32, to *float32, p *float32, q *float32, step int)
+
+//go:noescape
+func copyRowsF32AVX512(count int, n int, dst *float32, stepDst int, src *float32, stepSrc int)
+
+//go:noescape
+func negativeRowsF32AVX512(count int, n int, dst *float32, stepDst int, src *float32, stepSrc int)
+
+//go:noescape
+func complexRowsF32AVX512(count int, n int, y *float32, stepY int, p *float32, q *float32, stepP int)
 
 //go:noescape
 func foldRowsF32AVX512(count int, pairs int, e *float32, o *float32, x *float32, stepE int, stepX int, middle int)
@@ -83,6 +92,30 @@ func winogradOutput2F32AVX512(n int, y *float32, below *float32, m *float32, pla
 func winogradGradient2F32AVX512(n int, m *float32, plane int, e *float32, o *float32, step int)
 
 //go:noescape
+func hiddenForward1F32AVX512(rows int, n int, y *float32, stepY int, pre *float32, step int, shift *float32, w *float32, stepW int)
+
+//go:noescape
+func hiddenBackward1F32AVX512(rows int, n int, pre *float32, step int, dy *float32, stepY int, shift *float32, w *float32, stepW int, sums *float32)
+
+//go:noescape
+func hiddenForward2F32AVX512(rows int, n int, y *float32, stepY int, pre *float32, step int, shift *float32, w *float32, stepW int)
+
+//go:noescape
+func hiddenBackward2F32AVX512(rows int, n int, pre *float32, step int, dy *float32, stepY int, shift *float32, w *float32, stepW int, sums *float32)
+
+//go:noescape
+func hiddenForward3F32AVX512(rows int, n int, y *float32, stepY int, pre *float32, step int, shift *float32, w *float32, stepW int)
+
+//go:noescape
+func hiddenBackward3F32AVX512(rows int, n int, pre *float32, step int, dy *float32, stepY int, shift *float32, w *float32, stepW int, sums *float32)
+
+//go:noescape
+func hiddenForward4F32AVX512(rows int, n int, y *float32, stepY int, pre *float32, step int, shift *float32, w *float32, stepW int)
+
+//go:noescape
+func hiddenBackward4F32AVX512(rows int, n int, pre *float32, step int, dy *float32, stepY int, shift *float32, w *float32, stepW int, sums *float32)
+
+//go:noescape
 func peakF32AVX512(n int)
 
 //go:noescape
@@ -119,10 +152,19 @@ func rowPairsF32AVX2(count int, n int, p *float32, q *float32, a *float32, b *fl
 func rowPairsAddF32AVX2(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int)
 
 //go:noescape
-func spreadRowsF32AVX2(count int, n int, a *int32, b *int32, from *float32, p *float32, q *float32, minus *float32, step int)
+func spreadRowsF32AVX2(count int, n int, a *int32, b *int32, from *float32, p *float32, q *float32, step int)
 
 //go:noescape
 func gatherRowsF32AVX2(count int, n int, a *int32, b *int32, to *float32, p *float32, q *float32, step int)
+
+//go:noescape
+func copyRowsF32AVX2(count int, n int, dst *float32, stepDst int, src *float32, stepSrc int)
+
+//go:noescape
+func negativeRowsF32AVX2(count int, n int, dst *float32, stepDst int, src *float32, stepSrc int)
+
+//go:noescape
+func complexRowsF32AVX2(count int, n int, y *float32, stepY int, p *float32, q *float32, stepP int)
 
 //go:noescape
 func foldRowsF32AVX2(count int, pairs int, e *float32, o *float32, x *float32, stepE int, stepX int, middle int)
@@ -162,6 +204,30 @@ func winogradOutput2F32AVX2(n int, y *float32, below *float32, m *float32, plane
 
 //go:noescape
 func winogradGradient2F32AVX2(n int, m *float32, plane int, e *float32, o *float32, step int)
+
+//go:noescape
+func hiddenForward1F32AVX2(rows int, n int, y *float32, stepY int, pre *float32, step int, shift *float32, w *float32, stepW int)
+
+//go:noescape
+func hiddenBackward1F32AVX2(rows int, n int, pre *float32, step int, dy *float32, stepY int, shift *float32, w *float32, stepW int, sums *float32)
+
+//go:noescape
+func hiddenForward2F32AVX2(rows int, n int, y *float32, stepY int, pre *float32, step int, shift *float32, w *float32, stepW int)
+
+//go:noescape
+func hiddenBackward2F32AVX2(rows int, n int, pre *float32, step int, dy *float32, stepY int, shift *float32, w *float32, stepW int, sums *float32)
+
+//go:noescape
+func hiddenForward3F32AVX2(rows int, n int, y *float32, stepY int, pre *float32, step int, shift *float32, w *float32, stepW int)
+
+//go:noescape
+func hiddenBackward3F32AVX2(rows int, n int, pre *float32, step int, dy *float32, stepY int, shift *float32, w *float32, stepW int, sums *float32)
+
+//go:noescape
+func hiddenForward4F32AVX2(rows int, n int, y *float32, stepY int, pre *float32, step int, shift *float32, w *float32, stepW int)
+
+//go:noescape
+func hiddenBackward4F32AVX2(rows int, n int, pre *float32, step int, dy *float32, stepY int, shift *float32, w *float32, stepW int, sums *float32)
 
 //go:noescape
 func peakF32AVX2(n int)

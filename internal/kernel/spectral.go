@@ -66,9 +66,10 @@ type Spectral[T Float] struct {
 	plane  int     // product of the axes' rows: values of one channel between transform and mixing
 	group  int     // most channels that one piece of work takes
 
-	xhat []T // [mode][−Im, Re, Im][Batch][In], of the last Forward
-	yhat []T // [mode][Re, Im, −Re][Batch][Out], of the last BackwardInput
-	mix  []T // [mode][Re, Im][Batch][max(In, Out)]: the result of mixing, either way
+	// Spectra, written and read sample by sample and mixed mode by mode: every sample is a stream that runs through memory in the order of the modes.
+	xhat []T // [Batch][mode][Re, Im][In], of the last Forward
+	yhat []T // [Batch][mode][Re, Im][Out], of the last BackwardInput
+	mix  []T // [Batch][mode][Re, Im][Out or In]: the result of mixing, either way
 
 	partial []T // [Batch][Out·In + Out]: gradients of BlockBackward by sample
 
@@ -104,7 +105,7 @@ func NewSpectral[T Float](c SpectralConfig) (*Spectral[T], error) {
 	}
 	s.listModes(0, 0, 0)
 	k := s.modes * c.Batch
-	s.xhat, s.yhat, s.mix = make([]T, 3*k*c.In), make([]T, 3*k*c.Out), make([]T, 2*k*max(c.In, c.Out))
+	s.xhat, s.yhat, s.mix = make([]T, 2*k*c.In), make([]T, 2*k*c.Out), make([]T, 2*k*max(c.In, c.Out))
 	return s, nil
 }
 
@@ -153,52 +154,102 @@ func (s *Spectral[T]) BackwardInput(dx, dy, w []T) {
 	mustLen("Spectral.BackwardInput", "dy", dy, c.Batch, c.Out, s.points)
 	mustLen("Spectral.BackwardInput", "w", w, s.WeightLen())
 	s.analyse(false, 0, c.Batch, dy, c.Out, outputSpectrum)
-	s.mixBackward(w)
+	s.mixBackward(w, nil)
 	s.synthesise(false, 0, c.Batch, Set, dx, c.In, inputSpectrum)
 }
 
 // BackwardWeight computes dw from the spectra that the last Forward and the last BackwardInput kept.
 func (s *Spectral[T]) BackwardWeight(dw []T) {
 	mustLen("Spectral.BackwardWeight", "dw", dw, s.WeightLen())
-	s.mixWeight(dw)
+	s.mixBackward(nil, dw)
 }
 
-// mixForward computes ŷ = x̂·w for every mode over the whole batch: [Re; Im]·Wr + [−Im; Re]·Wi.
+// mixForward computes ŷ = x̂·w for every mode over the whole batch: [Re; Im]·[Wr, Wi] is all four products that a complex one takes.
 func (s *Spectral[T]) mixForward(w []T) {
 	b, in, out := s.cfg.Batch, s.cfg.In, s.cfg.Out
-	s.eachMode(func(k int) {
-		x, y, wk := s.xhat[k*3*b*in:(k+1)*3*b*in], s.mix[k*2*b*out:(k+1)*2*b*out], w[k*2*in*out:(k+1)*2*in*out]
-		gemm(true, NoTrans, NoTrans, 2*b, out, in, x[b*in:], in, wk, 2*out, Set, y, out)
-		gemm(true, NoTrans, NoTrans, 2*b, out, in, x, in, wk[out:], 2*out, Add, y, out)
+	s.eachMode(2*b*(in+2*out), func(k int, scratch []T) {
+		x, p := scratch[:2*b*in], scratch[2*b*in:]
+		s.stackInput(x, k)
+		gemm(true, NoTrans, NoTrans, 2*b, 2*out, in, x, in, w[k*2*in*out:], 2*out, Set, p, 2*out)
+		complexRows(b, out, s.mix[k*2*out:], s.modes*2*out, p, p[b*2*out:], 2*out)
 	})
 }
 
-// mixBackward computes x̂′ = ŷ′·wᴴ: [Re; Im]·Wrᵀ + [Im; −Re]·Wiᵀ.
-func (s *Spectral[T]) mixBackward(w []T) {
+// mixBackward computes x̂′ = ŷ′·wᴴ and, unless dw is nil, w′ = x̂ᴴ·ŷ′ summed over the batch: with Y = [Re, Im; Im, −Re] they are Y·[Wr, Wi]ᵀ and [Re; Im]ᵀ·Y. w may
+// be nil where x̂′ is not needed.
+func (s *Spectral[T]) mixBackward(w, dw []T) {
 	b, in, out := s.cfg.Batch, s.cfg.In, s.cfg.Out
-	s.eachMode(func(k int) {
-		y, x, wk := s.yhat[k*3*b*out:(k+1)*3*b*out], s.mix[k*2*b*in:(k+1)*2*b*in], w[k*2*in*out:(k+1)*2*in*out]
-		gemm(true, NoTrans, Transposed, 2*b, in, out, y, out, wk, 2*out, Set, x, in)
-		gemm(true, NoTrans, Transposed, 2*b, in, out, y[b*out:], out, wk[out:], 2*out, Add, x, in)
-	})
-}
-
-// mixWeight computes w′ = x̂ᴴ·ŷ′ summed over the batch: [Re; Im]ᵀ·[Re; Im] and [Re; Im]ᵀ·[Im; −Re].
-func (s *Spectral[T]) mixWeight(dw []T) {
-	b, in, out := s.cfg.Batch, s.cfg.In, s.cfg.Out
-	s.eachMode(func(k int) {
-		x, y, wk := s.xhat[k*3*b*in+b*in:(k+1)*3*b*in], s.yhat[k*3*b*out:(k+1)*3*b*out], dw[k*2*in*out:(k+1)*2*in*out]
-		gemm(true, Transposed, NoTrans, in, out, 2*b, x, in, y, out, Set, wk, 2*out)
-		gemm(true, Transposed, NoTrans, in, out, 2*b, x, in, y[b*out:], out, Set, wk[out:], 2*out)
-	})
-}
-
-// eachMode shares modes among threads a few at a time.
-func (s *Spectral[T]) eachMode(f func(k int)) {
-	const group = 4
-	par.For((s.modes+group-1)/group, func(g int) {
-		for k := g * group; k < min((g+1)*group, s.modes); k++ {
-			f(k)
+	s.eachMode(2*b*(in+2*out), func(k int, scratch []T) {
+		x, y := scratch[:2*b*in], scratch[2*b*in:]
+		from, step := s.yhat[k*2*out:], s.modes*2*out
+		copyRows(b, 2*out, y, 2*out, from, step)
+		copyRows(b, out, y[b*2*out:], 2*out, from[out:], step)
+		negativeRows(b, out, y[b*2*out+out:], 2*out, from, step)
+		if dw != nil {
+			s.stackInput(x, k)
+			gemm(true, Transposed, NoTrans, in, 2*out, 2*b, x, in, y, 2*out, Set, dw[k*2*in*out:], 2*out)
+		}
+		if w != nil {
+			gemm(true, NoTrans, Transposed, 2*b, in, 2*out, y, 2*out, w[k*2*in*out:], 2*out, Set, x, in)
+			to, step := s.mix[k*2*in:], s.modes*2*in
+			copyRows(b, in, to, step, x, in)
+			copyRows(b, in, to[in:], step, x[b*in:], in)
 		}
 	})
+}
+
+// stackInput writes the real parts of mode k of x̂ and below them the imaginary ones, [2·Batch, In].
+func (s *Spectral[T]) stackInput(x []T, k int) {
+	b, in := s.cfg.Batch, s.cfg.In
+	from, step := s.xhat[k*2*in:], s.modes*2*in
+	copyRows(b, in, x, in, from, step)
+	copyRows(b, in, x[b*in:], in, from[in:], step)
+}
+
+// eachMode shares modes among threads a few at a time. f gets scratch of n elements.
+func (s *Spectral[T]) eachMode(n int, f func(k int, scratch []T)) {
+	const group = 4
+	par.For((s.modes+group-1)/group, func(g int) {
+		scratch := borrow[T](n)
+		for k := g * group; k < min((g+1)*group, s.modes); k++ {
+			f(k, *scratch)
+		}
+		giveBack(scratch)
+	})
+}
+
+// copyRows copies count rows of n elements; rows of dst and of src lie a step apart.
+func copyRows[T Float](count, n int, dst []T, stepDst int, src []T, stepSrc int) {
+	if is32[T]() && copyRows32(count, n, as32(dst), stepDst, as32(src), stepSrc) {
+		return
+	}
+	for i := range count {
+		copy(dst[i*stepDst:i*stepDst+n], src[i*stepSrc:])
+	}
+}
+
+// negativeRows is copyRows with the sign turned.
+func negativeRows[T Float](count, n int, dst []T, stepDst int, src []T, stepSrc int) {
+	if is32[T]() && negativeRows32(count, n, as32(dst), stepDst, as32(src), stepSrc) {
+		return
+	}
+	for i := range count {
+		row := src[i*stepSrc:]
+		for j := range dst[i*stepDst : i*stepDst+n] {
+			dst[i*stepDst+j] = -row[j]
+		}
+	}
+}
+
+// complexRows computes y = (p − q′, p′ + q) for rows of pairs (p, p′) and (q, q′), halves of n elements.
+func complexRows[T Float](count, n int, y []T, stepY int, p, q []T, stepP int) {
+	if is32[T]() && complexRows32(count, n, as32(y), stepY, as32(p), as32(q), stepP) {
+		return
+	}
+	for i := range count {
+		yi, pi, qi := y[i*stepY:], p[i*stepP:], q[i*stepP:]
+		for j := range n {
+			yi[j], yi[n+j] = pi[j]-qi[n+j], pi[n+j]+qi[j]
+		}
+	}
 }

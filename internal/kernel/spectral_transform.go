@@ -2,7 +2,7 @@ package kernel
 
 import "unsafe"
 
-// This file takes one sample between space and mode-major spectra. Along every axis the transform is a real matrix of cosines and sines, so that a real
+// This file takes one sample between space and spectra. Along every axis the transform is a real matrix of cosines and sines, so that a real
 // field stays real through all axes; butterflies then turn products of cosines and sines into the complex amplitudes of positive and negative frequencies.
 // Frequencies k and −k of an axis share the cosine and sine of k, which halves the products compared with a complex transform.
 
@@ -102,13 +102,12 @@ func (s *Spectral[T]) analyseGroup(x []T, b, from, g, channels int, role spectru
 		s.butterflies(w.mixed, i, g, toSigned)
 	}
 	s.offsets(w, g)
-	rows := s.cfg.Batch * channels
-	at := b*channels + from
-	if role == inputSpectrum { // [−Im, Re, Im]
-		spreadRows(g, w.re, w.im, w.mixed, s.xhat[at+rows:], s.xhat[at+2*rows:], s.xhat[at:], 3*rows)
-	} else { // [Re, Im, −Re]
-		spreadRows(g, w.im, w.re, w.mixed, s.yhat[at+rows:], s.yhat[at:], s.yhat[at+2*rows:], 3*rows)
+	to := s.xhat
+	if role == outputSpectrum {
+		to = s.yhat
 	}
+	to = to[b*s.modes*2*channels+from:]
+	spreadRows(g, w.re, w.im, w.mixed, to, to[channels:], 2*channels)
 	s.release(w)
 }
 
@@ -119,9 +118,8 @@ func (s *Spectral[T]) synthesise(serial bool, lo, hi int, store Store, y []T, ch
 		w, g := s.scratch(), to-from
 		clear(w.mixed)
 		s.offsets(w, g)
-		rows := s.cfg.Batch * channels
-		at := b*channels + from
-		gatherRows(g, w.re, w.im, w.mixed, s.mix[at:], s.mix[at+rows:], 2*rows)
+		mixed := s.mix[b*s.modes*2*channels+from:]
+		gatherRows(g, w.re, w.im, w.mixed, mixed, mixed[channels:], 2*channels)
 		for i := range len(s.axes) - 1 {
 			s.butterflies(w.mixed, i, g, fromSigned)
 		}
@@ -293,19 +291,15 @@ func sumDifference[T Float](p, q, a, b []T) {
 	}
 }
 
-// spreadRows copies rows of n elements of from, at byte offsets a and b, to rows of p and q that lie a step apart, and the negative of the second to minus.
-func spreadRows[T Float](n int, a, b []int32, from, p, q, minus []T, step int) {
-	if is32[T]() && spreadRows32(n, a, b, as32(from), as32(p), as32(q), as32(minus), step) {
+// spreadRows copies rows of n elements of from, at byte offsets a and b, to rows of p and q that lie a step apart.
+func spreadRows[T Float](n int, a, b []int32, from, p, q []T, step int) {
+	if is32[T]() && spreadRows32(n, a, b, as32(from), as32(p), as32(q), step) {
 		return
 	}
 	size := int(unsafe.Sizeof(T(0)))
 	for k := range a {
 		copy(p[k*step:k*step+n], from[int(a[k])/size:])
-		x := from[int(b[k])/size:][:n]
-		copy(q[k*step:k*step+n], x)
-		for i, v := range x {
-			minus[k*step+i] = -v
-		}
+		copy(q[k*step:k*step+n], from[int(b[k])/size:])
 	}
 }
 

@@ -54,32 +54,39 @@ func (p *pass) apply(r rational, a reg.VecVirtual) reg.VecVirtual {
 	VMULPS(a, a, t)
 	above, below := p.polynomial(r.p, t), p.polynomial(r.q, t)
 	VMULPS(a, above, above)
-	VDIVPS(below, above, above)
+	p.divide(below, above)
 	return above
+}
+
+// divide computes above /= below and destroys below, which is neither 0 nor infinite. With 512 bits a division takes as long as sixteen multiply-adds, so there
+// it is the processor's estimate of the reciprocal to 14 bits and one step of Newton's iteration, which leaves an error in the last place.
+func (p *pass) divide(below, above reg.VecVirtual) {
+	if p.width == 32 {
+		VDIVPS(below, above, above)
+		return
+	}
+	y := p.vector()
+	VRCP14PS(below, y)
+	VFNMADD213PS(p.register(2), y, below)
+	VMULPS(y, above, above)
+	VMULPS(below, above, above)
 }
 
 func (p *pass) polynomial(c []float32, t reg.VecVirtual) reg.VecVirtual {
 	sum := p.vector()
-	VMOVUPS(p.constant(c[len(c)-1]), sum)
+	p.set(sum, c[len(c)-1])
 	for i := len(c) - 2; i >= 0; i-- {
-		VFMADD213PS(p.constant(c[i]), t, sum)
+		p.with(VFMADD213PS, VFMADD213PS_BCST, c[i], t, sum)
 	}
 	return sum
 }
 
 // activations generates dst = act(x) and dz = dy·act′(pre) for GELU, SiLU and tanh.
 func (f family) activations() {
-	f.forward("gelu", append(normal.constants(), 0.5), func(p *pass, x reg.VecVirtual) reg.VecVirtual {
-		y := p.vector() // x itself, but not below the limit, where Φ is not exactly 0
-		VMAXPS(x, p.register(-normal.limit), y)
-		phi := p.apply(normal, p.clamp(x, normal.limit))
-		VADDPS(p.constant(0.5), phi, phi)
-		VMULPS(y, phi, phi)
-		return phi
-	})
-	f.backward("geluSlope", append(normalSlope.constants(), 0.5), func(p *pass, x reg.VecVirtual) reg.VecVirtual {
+	f.forward("gelu", geluConstants(), func(p *pass, x reg.VecVirtual) reg.VecVirtual { return p.gelu(x) })
+	f.backward("geluSlope", append(normalSlope.constants(), 0.5, 2), func(p *pass, x reg.VecVirtual) reg.VecVirtual {
 		slope := p.apply(normalSlope, p.clamp(x, normalSlope.limit))
-		VADDPS(p.constant(0.5), slope, slope)
+		p.with(VADDPS, VADDPS_BCST, 0.5, slope, slope)
 		return slope
 	})
 	f.forward("silu", sigmoidConstants(), func(p *pass, x reg.VecVirtual) reg.VecVirtual {
@@ -91,20 +98,32 @@ func (f family) activations() {
 	f.backward("siluSlope", sigmoidConstants(), func(p *pass, x reg.VecVirtual) reg.VecVirtual {
 		s, bounded := p.sigmoid(x) // σ·(1 + x·(1−σ))
 		rest := p.vector()
-		VMOVUPS(p.constant(1), rest)
+		p.set(rest, 1)
 		VSUBPS(s, rest, rest)
 		VFMADD213PS(p.constant(1), bounded, rest)
 		VMULPS(s, rest, rest)
 		return rest
 	})
-	f.forward("tanh", hyperbolic.constants(), func(p *pass, x reg.VecVirtual) reg.VecVirtual {
+	f.forward("tanh", append(hyperbolic.constants(), 2), func(p *pass, x reg.VecVirtual) reg.VecVirtual {
 		return p.apply(hyperbolic, p.clamp(x, hyperbolic.limit))
 	})
-	f.backward("tanhSlope", append(hyperbolic.constants(), 1), func(p *pass, x reg.VecVirtual) reg.VecVirtual {
+	f.backward("tanhSlope", append(hyperbolic.constants(), 1, 2), func(p *pass, x reg.VecVirtual) reg.VecVirtual {
 		y := p.apply(hyperbolic, p.clamp(x, hyperbolic.limit))
 		VFNMADD213PS(p.constant(1), y, y)
 		return y
 	})
+}
+
+func geluConstants() []float32 { return append(normal.constants(), 0.5, 2) }
+
+// gelu is x·Φ(x).
+func (p *pass) gelu(x reg.VecVirtual) reg.VecVirtual {
+	y := p.vector() // x itself, but not below the limit, where Φ is not exactly 0
+	VMAXPS(x, p.register(-normal.limit), y)
+	phi := p.apply(normal, p.clamp(x, normal.limit))
+	p.with(VADDPS, VADDPS_BCST, 0.5, phi, phi)
+	VMULPS(y, phi, phi)
+	return phi
 }
 
 const (
@@ -129,7 +148,7 @@ func (p *pass) sigmoid(x reg.VecVirtual) (s, bounded reg.VecVirtual) {
 	VPADDD(n, s, s)
 	VADDPS(p.constant(1), s, s)
 	one := p.vector()
-	VMOVUPS(p.constant(1), one)
+	p.set(one, 1)
 	VDIVPS(s, one, s)
 	return s, bounded
 }

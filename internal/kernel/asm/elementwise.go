@@ -26,7 +26,7 @@ type pass struct {
 	consts map[float32]Op
 }
 
-// over generates f for every vector of n elements. Constants that f asks for are set up before the loop.
+// over generates body for every vector of n elements. The constants listed are set up before the loop.
 func (f family) over(constants []float32, body func(p *pass)) {
 	f.newPass(constants).run(body)
 	VZEROUPPER()
@@ -35,8 +35,14 @@ func (f family) over(constants []float32, body func(p *pass)) {
 
 func (f family) newPass(constants []float32) *pass {
 	p := &pass{family: f, consts: map[float32]Op{}}
-	for _, c := range constants {
-		p.constant(c)
+	if f.width == 64 {
+		for _, c := range constants {
+			if _, ok := p.consts[c]; !ok {
+				v := p.vector()
+				VBROADCASTSS(replicated(c), v)
+				p.consts[c] = v
+			}
+		}
 	}
 	return p
 }
@@ -83,7 +89,17 @@ func (p *pass) run(body func(p *pass)) {
 
 // load reads the current vector of the array at base.
 func (p *pass) load(base reg.Register) reg.VecVirtual {
-	v, m := p.vector(), Mem{Base: base, Index: p.at, Scale: 1}
+	v := p.vector()
+	p.read(Mem{Base: base, Index: p.at, Scale: 1}, v)
+	return v
+}
+
+func (p *pass) store(v reg.Register, base reg.Register) {
+	p.write(v, Mem{Base: base, Index: p.at, Scale: 1})
+}
+
+// read is load from any address.
+func (p *pass) read(m Mem, v reg.Register) {
 	switch {
 	case p.mask == nil:
 		VMOVUPS(m, v)
@@ -92,11 +108,10 @@ func (p *pass) load(base reg.Register) reg.VecVirtual {
 	default:
 		VMASKMOVPS(m, p.mask, v)
 	}
-	return v
 }
 
-func (p *pass) store(v reg.Register, base reg.Register) {
-	m := Mem{Base: base, Index: p.at, Scale: 1}
+// write is store to any address.
+func (p *pass) write(v reg.Register, m Mem) {
 	switch {
 	case p.mask == nil:
 		VMOVUPS(v, m)
@@ -107,31 +122,40 @@ func (p *pass) store(v reg.Register, base reg.Register) {
 	}
 }
 
-// constant is c in every lane: a register where there are 32 of them, memory where there are 16.
+// constant is c in every lane: a register if it was asked for before the loop, where there are 32 of them, else memory.
 func (p *pass) constant(c float32) Op {
 	if op, ok := p.consts[c]; ok {
 		return op
 	}
-	m := replicated(c)
-	if p.width == 32 {
-		p.consts[c] = m
-		return m
-	}
-	v := p.vector()
-	VBROADCASTSS(m, v)
-	p.consts[c] = v
-	return v
+	return replicated(c)
 }
 
 // register is a constant that an instruction needs in a register.
 func (p *pass) register(c float32) reg.Register {
-	op := p.constant(c)
-	if r, ok := op.(reg.Register); ok {
+	if r, ok := p.constant(c).(reg.Register); ok {
 		return r
 	}
 	v := p.vector()
-	VMOVUPS(op, v)
+	p.set(v, c)
 	return v
+}
+
+// set fills v with a constant.
+func (p *pass) set(v reg.Register, c float32) {
+	if m, ok := p.constant(c).(Mem); ok && p.width == 64 {
+		VBROADCASTSS(m, v)
+		return
+	}
+	VMOVUPS(p.constant(c), v)
+}
+
+// with issues an instruction whose first operand is a constant, in the form that takes one number from memory where that is how the constant comes.
+func (p *pass) with(op, fromMemory func(...Op), c float32, rest ...Op) {
+	x := p.constant(c)
+	if _, ok := x.(Mem); ok && p.width == 64 {
+		op = fromMemory
+	}
+	op(append([]Op{x}, rest...)...)
 }
 
 var pool = map[string]Mem{}
@@ -209,6 +233,7 @@ func (f family) arithmetic() {
 	}
 
 	f.modeRows()
+	f.stacks()
 	f.mirror("fold", "")
 	f.mirror("unfold", "")
 	f.mirror("unfold", "Add")
@@ -247,26 +272,21 @@ func (f family) rowPairs(add string) {
 	RET()
 }
 
-// modeRows generates the copy of pairs of rows of n elements between places given by tables of byte offsets and planes whose rows lie a step apart:
-// spread also writes the second row with its sign turned.
+// modeRows generates the copy of pairs of rows of n elements between places given by tables of byte offsets and two arrays whose rows lie a step apart.
 func (f family) modeRows() {
 	for _, spread := range []bool{true, false} {
 		if spread {
-			f.function("spreadRows", "count, n int, a, b *int32, from *float32, p, q, minus *float32, step int")
+			f.function("spreadRows", "count, n int, a, b *int32, from *float32, p, q *float32, step int")
 		} else {
 			f.function("gatherRows", "count, n int, a, b *int32, to *float32, p, q *float32, step int")
 		}
 		first, second := Load(Param("a"), GP64()), Load(Param("b"), GP64())
 		p, q := Load(Param("p"), GP64()), Load(Param("q"), GP64())
 		step := Load(Param("step"), GP64())
-		count, err := Param("count").Resolve()
-		must(err)
-		a, b, minus, sign := GP64(), GP64(), GP64(), f.vector()
+		a, b := GP64(), GP64()
 		base := "to"
 		if spread {
 			base = "from"
-			Load(Param("minus"), minus)
-			VBROADCASTSS(replicated(float32(math.Copysign(0, -1))), sign)
 		}
 		origin := Load(Param(base), GP64())
 		Label("row")
@@ -275,29 +295,86 @@ func (f family) modeRows() {
 		ADDQ(origin, a)
 		ADDQ(origin, b)
 		f.overRow(func(s *pass) {
-			if !spread {
-				s.store(s.load(p), a)
-				s.store(s.load(q), b)
+			if spread {
+				s.store(s.load(a), p)
+				s.store(s.load(b), q)
 				return
 			}
-			s.store(s.load(a), p)
-			v := s.load(b)
-			s.store(v, q)
-			VXORPS(sign, v, v)
-			s.store(v, minus)
+			s.store(s.load(p), a)
+			s.store(s.load(q), b)
 		})
 		ADDQ(Imm(4), first)
 		ADDQ(Imm(4), second)
 		ADDQ(step, p)
 		ADDQ(step, q)
-		if spread {
-			ADDQ(step, minus)
-		}
-		DECQ(count.Addr)
+		DECQ(param("count"))
 		JNE(LabelRef("row"))
 		VZEROUPPER()
 		RET()
 	}
+}
+
+// stacks generates what arranges spectra of one mode for products: rows of n numbers, or their negatives, copied between arrays whose rows lie a step apart, and
+// y = (p − q′, p′ + q) for rows of pairs (p, p′), (q, q′), each of n numbers, which makes a complex product of two real ones.
+func (f family) stacks() {
+	for _, negative := range []bool{false, true} {
+		name := "copyRows"
+		if negative {
+			name = "negativeRows"
+		}
+		f.function(name, "count, n int, dst *float32, stepDst int, src *float32, stepSrc int")
+		dst, src, sign := Load(Param("dst"), GP64()), Load(Param("src"), GP64()), f.vector()
+		if negative {
+			VBROADCASTSS(replicated(float32(math.Copysign(0, -1))), sign)
+		}
+		Label("row")
+		f.overRow(func(p *pass) {
+			v := p.load(src)
+			if negative {
+				p.exclusiveOr(sign, v)
+			}
+			p.store(v, dst)
+		})
+		ADDQ(param("stepDst"), dst)
+		ADDQ(param("stepSrc"), src)
+		DECQ(param("count"))
+		JNE(LabelRef("row"))
+		VZEROUPPER()
+		RET()
+	}
+
+	f.function("complexRows", "count, n int, y *float32, stepY int, p, q *float32, stepP int")
+	y, p, q := Load(Param("y"), GP64()), Load(Param("p"), GP64()), Load(Param("q"), GP64())
+	y1, p1, q1 := GP64(), GP64(), GP64()
+	Label("row")
+	for _, r := range [][2]reg.Register{{y, y1}, {p, p1}, {q, q1}} {
+		Load(Param("n"), r[1])
+		LEAQ(Mem{Base: r[0], Index: r[1], Scale: 4}, r[1])
+	}
+	f.overRow(func(s *pass) {
+		a, b := s.load(p), s.load(q1)
+		VSUBPS(b, a, a)
+		s.store(a, y)
+		c, d := s.load(p1), s.load(q)
+		VADDPS(d, c, c)
+		s.store(c, y1)
+	})
+	ADDQ(param("stepY"), y)
+	ADDQ(param("stepP"), p)
+	ADDQ(param("stepP"), q)
+	DECQ(param("count"))
+	JNE(LabelRef("row"))
+	VZEROUPPER()
+	RET()
+}
+
+// exclusiveOr is v ^= x.
+func (p *pass) exclusiveOr(x, v reg.VecVirtual) {
+	if p.width == 64 {
+		VPXORD(x, v, v) // the form for floats asks for another extension
+		return
+	}
+	VXORPS(x, v, v)
 }
 
 func (f family) function(name, params string) {

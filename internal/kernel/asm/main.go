@@ -24,6 +24,7 @@ func main() {
 		for _, f := range families[:2] { // single precision
 			f.elementwise()
 			f.winograd()
+			f.hidden()
 			f.peak()
 		}
 	}
