@@ -1,8 +1,8 @@
 package report
 
 import (
-	"bytes"
 	"encoding/csv"
+	"io"
 	"strconv"
 )
 
@@ -11,11 +11,10 @@ var csvHeader = []string{"model", "trajectory", "member", "step", "time", "field
 
 // csv writes one row for every contender, trajectory, step, field and metric. Steps and times count from the start of the rollouts; one_step_nrmse is the error at
 // that step when the step before was the truth. Values that are not finite are written NaN, +Inf or -Inf.
-func (e *Evaluation) csv() ([]byte, error) {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
+func (e *Evaluation) csv(out io.Writer) error {
+	w := csv.NewWriter(out)
 	if err := w.Write(csvHeader); err != nil {
-		return nil, err
+		return err
 	}
 	for _, r := range e.all() {
 		type column struct {
@@ -40,7 +39,7 @@ func (e *Evaluation) csv() ([]byte, error) {
 						}
 						row[6], row[7] = m.name, strconv.FormatFloat(m.at(traj, step, c), 'g', -1, 32)
 						if err := w.Write(row); err != nil {
-							return nil, err
+							return err
 						}
 					}
 				}
@@ -48,5 +47,5 @@ func (e *Evaluation) csv() ([]byte, error) {
 		}
 	}
 	w.Flush()
-	return b.Bytes(), w.Error()
+	return w.Error()
 }

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -90,7 +91,11 @@ func (e *Evaluation) headline() []template.HTML {
 		}
 	}
 	for _, other := range e.Models[1:] {
-		first += text(" %s keeps it for %s.", other.Name, strings.Replace(stepsText(other.Crossings()[0]), "≥\u202f", "at least ", 1)+" steps")
+		oc, atLeast := other.Crossings()[0], ""
+		if oc.Censored {
+			atLeast = "at least "
+		}
+		first += text(" %s keeps it for %s%s.", other.Name, atLeast, count(oc.Steps, "step"))
 	}
 	var second template.HTML
 	if v := m.OneStepNRMSE; v-v == 0 {
@@ -164,7 +169,7 @@ func plural(n int, one, many string) string {
 
 // thousands groups digits with thin spaces.
 func thousands(n int) string {
-	s := fmt.Sprint(n)
+	s := strconv.Itoa(n)
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + "\u202f" + s[i:]
 	}
@@ -182,7 +187,7 @@ func stepsText(c Crossing) string {
 	if c.Censored {
 		return fmt.Sprintf("≥\u202f%d", c.Steps)
 	}
-	return fmt.Sprint(c.Steps)
+	return strconv.Itoa(c.Steps)
 }
 
 // comparison is the table of models and baselines.

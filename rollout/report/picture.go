@@ -9,6 +9,7 @@ import (
 	"image/color"
 	"image/png"
 	"math"
+	"strconv"
 )
 
 // scale maps values to colours: lo … hi to the whole palette, linearly; values beyond saturate.
@@ -89,7 +90,7 @@ func (s scale) picture(values []float32, nx, ny int) *image.Paletted {
 // dataURI is the picture as a PNG in the text of a page.
 func dataURI(img image.Image) (template.URL, error) {
 	var b bytes.Buffer
-	e := png.Encoder{CompressionLevel: png.BestCompression}
+	e := png.Encoder{CompressionLevel: png.DefaultCompression}
 	if err := e.Encode(&b, img); err != nil {
 		return "", err
 	}
@@ -133,7 +134,7 @@ func superscript(s string) string {
 		return s
 	}
 	out := ""
-	for _, r := range fmt.Sprint(exponent) {
+	for _, r := range strconv.Itoa(exponent) {
 		if r == '-' {
 			out += "⁻"
 		} else {

@@ -7,8 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -320,13 +322,60 @@ func TestBadInputIsNamed(t *testing.T) {
 			t.Errorf("%s: error %v, want one line with %q", c.name, err, c.want)
 		}
 	}
-	if _, err := report.Baseline(t.Context(), "persistance", good); err == nil || !strings.Contains(err.Error(), "expected persistence or climatology") {
+	if _, err := report.Baseline(t.Context(), "yesterday", good); err == nil || !strings.Contains(err.Error(), "expected persistence or climatology") {
 		t.Errorf("unknown baseline: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := report.Evaluate(ctx, []report.Contender{exact}, good, report.Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// A page needs nothing beside it, and stays small even where pictures do not compress.
+func TestThePageIsOneSmallFileWithoutReferences(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	noise := func(u *eddy.Tensor, _, _ int) {
+		for i := range u.Data {
+			u.Data[i] = float32(rng.NormFloat64())
+		}
+	}
+	grids := [][]int{{1500}, {260, 250}, {12, 10, 8}}
+	if testing.Short() {
+		grids[1] = []int{20, 30}
+	}
+	for _, grid := range grids {
+		ds := newWave(1, 65, 3, grid...)
+		ds.poke = noise
+		e := evaluate(t, ds, report.Options{Data: "<script>alert(1)</script>.hdf5", Command: "eddy eval \"a b\" && <b>"},
+			report.Contender{Name: "gain", Model: &shift{spec: ds.spec, gain: 1}}, report.Contender{Name: "blows up", Model: &shift{spec: ds.spec, gain: 10}})
+		page, err := e.HTML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("grid %v: %d bytes", grid, len(page))
+		if len(page) > 10_000_000 {
+			t.Errorf("grid %v: the page has %d bytes", grid, len(page))
+		}
+		for _, m := range regexp.MustCompile(`(?:src|href)="([^"]*)"|url\(([^)]*)\)`).FindAllSubmatch(page, -1) {
+			if target := append(m[1], m[2]...); !bytes.HasPrefix(target, []byte("data:")) && !bytes.HasPrefix(target, []byte("#")) {
+				t.Errorf("grid %v: the page refers to something outside: %.80q", grid, m[0])
+			}
+		}
+		for _, word := range []string{"http://", "https://", "@import", "//cdn"} {
+			if bytes.Contains(page, []byte(word)) {
+				t.Errorf("grid %v: the page holds %s", grid, word)
+			}
+		}
+		if bytes.Contains(page, []byte("<script>alert")) || bytes.Contains(page, []byte("&& <b>")) {
+			t.Errorf("grid %v: names are not escaped", grid)
+		}
+		if bytes.Contains(page, []byte("NaN,")) || bytes.Contains(page, []byte("M NaN")) || bytes.Contains(page, []byte("LNaN")) {
+			t.Errorf("grid %v: a curve has points that are not numbers", grid)
+		}
+		if got := bytes.Count(page, []byte(`class="player"`)); got != min(len(grid)-1, 1) {
+			t.Errorf("grid %v: %d animations", grid, got)
+		}
 	}
 }
 

@@ -52,7 +52,7 @@ func newSeries(trajectories, steps, fields int) *series {
 	return &series{steps: steps, fields: fields, v: make([]float32, trajectories*steps*fields)}
 }
 
-// set writes the values [B, C] of one step of trajectories from, from+1, …
+// set writes the values [B, C] of one step of the trajectories that begin with from.
 func (s *series) set(step, from int, values []float64) {
 	for i, v := range values {
 		b, c := i/s.fields, i%s.fields

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -20,19 +21,25 @@ func (e *Evaluation) Write(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
+	bytes := func(make func() ([]byte, error)) func(io.Writer) error {
+		return func(w io.Writer) error {
+			b, err := make()
+			if err != nil {
+				return err
+			}
+			_, err = w.Write(b)
+			return err
+		}
+	}
 	for _, f := range []struct {
 		name string
-		make func() ([]byte, error)
+		fill func(io.Writer) error
 	}{
 		{MetricsFile, e.csv},
-		{ReportFile, e.HTML},
-		{SummaryFile, func() ([]byte, error) { return indent(e.Summary()) }}, // last: it tells that the others are there
+		{ReportFile, bytes(e.HTML)},
+		{SummaryFile, bytes(func() ([]byte, error) { return indent(e.Summary()) })}, // last: it tells that the others are there
 	} {
-		data, err := f.make()
-		if err != nil {
-			return fmt.Errorf("report: %s: %w", f.name, err)
-		}
-		if err := config.WriteFile(filepath.Join(dir, f.name), data); err != nil {
+		if err := config.WriteTo(filepath.Join(dir, f.name), f.fill); err != nil {
 			return fmt.Errorf("report: %w", err)
 		}
 	}
