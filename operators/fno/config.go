@@ -118,6 +118,9 @@ func (c Config) Complete() Config {
 	word(&c.Stabilizer, None)
 	word(&c.PositionalEmbedding, Grid)
 	word(&c.FFTShift, ExactShift)
+	if c.DomainPadding == nil {
+		c.DomainPadding = []float64{} // one spelling of "none" in files
+	}
 	if c.Block == Classic { // the keys of the current block say that it is not there
 		word(&c.FNOSkip, Linear)
 		word(&c.ChannelMLPSkip, None)
