@@ -358,7 +358,7 @@ func TestThePageIsOneSmallFileWithoutReferences(t *testing.T) {
 			t.Errorf("grid %v: the page has %d bytes", grid, len(page))
 		}
 		for _, m := range regexp.MustCompile(`(?:src|href)="([^"]*)"|url\(([^)]*)\)`).FindAllSubmatch(page, -1) {
-			if target := append(m[1], m[2]...); !bytes.HasPrefix(target, []byte("data:")) && !bytes.HasPrefix(target, []byte("#")) {
+			if target := slices.Concat(m[1], m[2]); !bytes.HasPrefix(target, []byte("data:")) && !bytes.HasPrefix(target, []byte("#")) {
 				t.Errorf("grid %v: the page refers to something outside: %.80q", grid, m[0])
 			}
 		}

@@ -21,9 +21,9 @@ func (e *Evaluation) Write(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	bytes := func(make func() ([]byte, error)) func(io.Writer) error {
+	whole := func(render func() ([]byte, error)) func(io.Writer) error {
 		return func(w io.Writer) error {
-			b, err := make()
+			b, err := render()
 			if err != nil {
 				return err
 			}
@@ -36,8 +36,8 @@ func (e *Evaluation) Write(dir string) error {
 		fill func(io.Writer) error
 	}{
 		{MetricsFile, e.csv},
-		{ReportFile, bytes(e.HTML)},
-		{SummaryFile, bytes(func() ([]byte, error) { return indent(e.Summary()) })}, // last: it tells that the others are there
+		{ReportFile, whole(e.HTML)},
+		{SummaryFile, whole(func() ([]byte, error) { return indent(e.Summary()) })}, // last: it tells that the others are there
 	} {
 		if err := config.WriteTo(filepath.Join(dir, f.name), f.fill); err != nil {
 			return fmt.Errorf("report: %w", err)

@@ -74,32 +74,66 @@ func ModelOn(t *testing.T, m eddy.Model, in eddy.Input) {
 	if b < 2 || slices.Equal(in.U.Row(0).Data, in.U.Row(1).Data) {
 		t.Fatalf("rollouttest: the input has %d rows; at least two that differ are needed", b)
 	}
-	c := checker{model: m, in: in, shape: append([]int{b}, in.U.Shape[2:]...)}
-	t.Run("Spec describes a step", c.spec)
-	t.Run("Step writes every value", c.writes)
-	t.Run("Step repeats itself", c.repeats)
-	t.Run("Step leaves its input alone", c.input)
-	t.Run("Step keeps no reference", c.references)
-	t.Run("rows do not depend on one another", c.rows)
-	t.Run("a NaN stays in its row", c.contagion)
-	t.Run("results do not depend on threads", c.threads)
-	t.Run("concurrent steps agree", c.concurrent)
-	t.Run("a context that is done stops the step", c.cancelled)
-	t.Run("a wrong shape is an error", c.shapes)
-	if p, ok := m.(eddy.Precise); ok && in.Static == nil && in.Cond == nil {
-		t.Run("Step64 agrees with Step", func(t *testing.T) { c.precise(t, p) })
+	c := newChecker(m, in)
+	for _, rule := range c.rules() {
+		t.Run(rule.name, func(t *testing.T) { rule.check(t) })
 	}
+}
+
+// tb is the part of *testing.T that checks use.
+type tb interface {
+	Context() context.Context
+	Helper()
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
+// rule is one clause of the contract.
+type rule struct {
+	name  string
+	check func(t tb)
+}
+
+func (c *checker) rules() []rule {
+	all := []rule{
+		{"Spec describes a step", c.spec},
+		{"Step writes every value", c.writes},
+		{"Step repeats itself", c.repeats},
+		{"Step leaves its input alone", c.input},
+		{"Step keeps no reference", c.references},
+		{"rows do not depend on one another", c.rows},
+		{"a NaN stays in its row", c.contagion},
+		{"results do not depend on threads", c.threads},
+		{"concurrent steps agree", c.concurrent},
+		{"a context that is done stops the step", c.cancelled},
+		{"a wrong shape is an error", c.shapes},
+	}
+	if p, ok := c.model.(eddy.Precise); ok && c.in.Static == nil && c.in.Cond == nil {
+		all = append(all, rule{"Step64 agrees with Step", func(t tb) { c.precise(t, p) }})
+	}
+	for i, r := range all {
+		all[i].check = func(t tb) {
+			c.in = clone(c.pristine) // a model that spoils its input is told so by one rule, not by all that follow
+			r.check(t)
+		}
+	}
+	return all
 }
 
 // checker holds a model and an input for it.
 type checker struct {
-	model eddy.Model
-	in    eddy.Input
-	shape []int // of the next states
+	model    eddy.Model
+	pristine eddy.Input
+	in       eddy.Input // a copy for the rule at hand
+	shape    []int      // of the next states
+}
+
+func newChecker(m eddy.Model, in eddy.Input) *checker {
+	return &checker{model: m, pristine: in, in: in, shape: append([]int{in.U.Shape[0]}, in.U.Shape[2:]...)}
 }
 
 // step returns the next states of in.
-func (c *checker) step(t *testing.T, in eddy.Input) *eddy.Tensor {
+func (c *checker) step(t tb, in eddy.Input) *eddy.Tensor {
 	t.Helper()
 	dst := eddy.NewTensor(append([]int{in.U.Shape[0]}, c.shape[1:]...)...)
 	if err := c.model.Step(t.Context(), dst, in); err != nil {
@@ -108,7 +142,7 @@ func (c *checker) step(t *testing.T, in eddy.Input) *eddy.Tensor {
 	return dst
 }
 
-func (c *checker) spec(t *testing.T) {
+func (c *checker) spec(t tb) {
 	s := c.model.Spec()
 	if s.Channels() == 0 || s.Grid.Dims() == 0 {
 		t.Errorf("Spec has %d fields and %d axes: nobody can read the states", s.Channels(), s.Grid.Dims())
@@ -121,7 +155,7 @@ func (c *checker) spec(t *testing.T) {
 	}
 }
 
-func (c *checker) writes(t *testing.T) {
+func (c *checker) writes(t tb) {
 	zeros, ones := eddy.NewTensor(c.shape...), eddy.NewTensor(c.shape...)
 	for i := range ones.Data {
 		ones.Data[i] = 1e30
@@ -141,14 +175,14 @@ func (c *checker) writes(t *testing.T) {
 	}
 }
 
-func (c *checker) repeats(t *testing.T) {
+func (c *checker) repeats(t tb) {
 	a := c.step(t, c.in)
 	if i := differs(a.Data, c.step(t, c.in).Data); i >= 0 {
 		t.Errorf("two steps from one input differ at value %d: a Model has no hidden state and no randomness of its own", i)
 	}
 }
 
-func (c *checker) input(t *testing.T) {
+func (c *checker) input(t tb) {
 	before := clone(c.in)
 	c.step(t, c.in)
 	for _, x := range []struct {
@@ -167,7 +201,7 @@ func (c *checker) input(t *testing.T) {
 	}
 }
 
-func (c *checker) references(t *testing.T) {
+func (c *checker) references(t tb) {
 	want := c.step(t, c.in)
 	mine := clone(c.in)
 	got := c.step(t, mine)
@@ -188,7 +222,7 @@ func (c *checker) references(t *testing.T) {
 	}
 }
 
-func (c *checker) rows(t *testing.T) {
+func (c *checker) rows(t tb) {
 	all := c.step(t, c.in)
 	for b := range c.shape[0] {
 		if i := differs(all.Row(b).Data, c.step(t, row(c.in, b)).Data); i >= 0 {
@@ -198,7 +232,7 @@ func (c *checker) rows(t *testing.T) {
 	}
 }
 
-func (c *checker) contagion(t *testing.T) {
+func (c *checker) contagion(t tb) {
 	want := c.step(t, c.in)
 	sick := clone(c.in)
 	for i := range sick.U.Row(0).Data {
@@ -212,7 +246,7 @@ func (c *checker) contagion(t *testing.T) {
 	}
 }
 
-func (c *checker) threads(t *testing.T) {
+func (c *checker) threads(t tb) {
 	want := c.step(t, c.in)
 	before := par.Threads()
 	defer par.SetThreads(before)
@@ -224,7 +258,7 @@ func (c *checker) threads(t *testing.T) {
 	}
 }
 
-func (c *checker) concurrent(t *testing.T) {
+func (c *checker) concurrent(t tb) {
 	want := c.step(t, c.in)
 	const calls = 4
 	got := make([]*eddy.Tensor, calls)
@@ -249,7 +283,7 @@ func (c *checker) concurrent(t *testing.T) {
 	}
 }
 
-func (c *checker) cancelled(t *testing.T) {
+func (c *checker) cancelled(t tb) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := c.model.Step(ctx, eddy.NewTensor(c.shape...), c.in); !errors.Is(err, context.Canceled) {
@@ -257,7 +291,7 @@ func (c *checker) cancelled(t *testing.T) {
 	}
 }
 
-func (c *checker) shapes(t *testing.T) {
+func (c *checker) shapes(t tb) {
 	wrong := slices.Clone(c.shape)
 	wrong[1]++
 	u := slices.Clone(c.in.U.Shape)
@@ -281,7 +315,7 @@ func (c *checker) shapes(t *testing.T) {
 }
 
 // precise compares the float64 step, rounded, with the float32 one.
-func (c *checker) precise(t *testing.T, p eddy.Precise) {
+func (c *checker) precise(t tb, p eddy.Precise) {
 	if h := c.model.Spec().History; h != 1 {
 		t.Fatalf("a Precise model has history %d; Step64 sees one state", h)
 	}
@@ -309,7 +343,7 @@ func (c *checker) precise(t *testing.T, p eddy.Precise) {
 		t.Fatalf("Step64 in place: %v", err)
 	}
 	if !slices.Equal(u, dst) {
-		t.Error("Step64 in place differs from Step64 into another slice: dst may be u")
+		t.Errorf("Step64 in place differs from Step64 into another slice: dst may be u")
 	}
 }
 
