@@ -1,0 +1,60 @@
+package cli_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/eddy-pde/eddy"
+	"github.com/eddy-pde/eddy/datasets"
+	"github.com/eddy-pde/eddy/datasets/well"
+)
+
+// makeData is the program "makedata FILE [nan] [fields=a,b]": it writes a small data file that no solver makes, waves on 32 points, 4 trajectories of 8 frames. With
+// nan, one value of trajectory 2, frame 5 is NaN. It is a program of its own because libhdf5 leaves its files open in processes that are started meanwhile.
+func makeData() {
+	if err := writeWaves(os.Args[1], os.Args[2:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func writeWaves(path string, options []string) error {
+	const points, trajectories, frames = 32, 4, 8
+	names := []string{"u"}
+	for _, option := range options {
+		if list, ok := strings.CutPrefix(option, "fields="); ok {
+			names = strings.Split(list, ",")
+		}
+	}
+	spec := eddy.Spec{Name: "waves", Grid: eddy.PeriodicGrid(1, points), Dt: 0.5, History: 1}
+	for _, name := range names {
+		spec.Fields = append(spec.Fields, eddy.Field{Name: name})
+	}
+	meta := datasets.Meta{Spec: spec, Trajectories: trajectories, Frames: frames}
+	for i := range frames {
+		meta.T = append(meta.T, float64(i)*spec.Dt)
+	}
+	ctx := context.Background()
+	w := well.NewWriter(path)
+	if _, err := w.Begin(ctx, meta); err != nil {
+		return err
+	}
+	for traj := range trajectories {
+		u := make([]float64, frames*len(names)*points)
+		for i := range u {
+			x, t := float64(i%points)/points, float64(i/(points*len(names)))
+			u[i] = math.Sin(2*math.Pi*(x-0.05*t)+float64(traj)) + 0.3*math.Cos(4*math.Pi*x)
+		}
+		if traj == 2 && slices.Contains(options, "nan") {
+			u[5*len(names)*points+7] = math.NaN()
+		}
+		if err := w.Write(ctx, traj, u); err != nil {
+			return err
+		}
+	}
+	return w.Close(ctx)
+}

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+
+	"github.com/eddy-pde/eddy"
+	"github.com/eddy-pde/eddy/datasets"
+	"github.com/eddy-pde/eddy/datasets/open"
+)
+
+// openData opens a data file. The file is first opened by a child process, because a damaged or hostile file can crash libhdf5, which no Go code can catch.
+func (a *app) openData(ctx context.Context, path string) (datasets.Dataset, error) {
+	if err := a.exists(path); err != nil {
+		return nil, err
+	}
+	if err := a.tryInChild(ctx, path); err != nil {
+		return nil, err
+	}
+	ds, _, err := open.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if c, ok := ds.(io.Closer); ok {
+		a.opened = append(a.opened, c)
+	}
+	return ds, nil
+}
+
+// exists reports a file that is missing or out of reach.
+func (a *app) exists(path string) error {
+	if _, err := os.Stat(path); err != nil {
+		return fmt.Errorf("%s: %w", path, reason(err))
+	}
+	return nil
+}
+
+// closeData closes what openData opened.
+func (a *app) closeData() {
+	for _, c := range a.opened {
+		c.Close()
+	}
+	a.opened = nil
+}
+
+// reason is the part of a file error that follows the path.
+func reason(err error) error {
+	if pathErr := new(os.PathError); errors.As(err, &pathErr) {
+		return pathErr.Err
+	}
+	return err
+}
+
+// openStrided opens a data file of which every stride-th frame counts.
+func (a *app) openStrided(ctx context.Context, path string, stride int) (datasets.Dataset, error) {
+	ds, err := a.openData(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	if ds, err = datasets.Strided(ds, stride); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return ds, nil
+}
+
+// testData is a data file seen by a model: its frames are a model's step apart.
+type testData struct {
+	datasets.Dataset
+	attributes map[string]string // of the file: how it was generated
+	path       string
+}
+
+// described is a data set that knows how its file was made.
+type described interface {
+	Attributes() (map[string]string, error)
+}
+
+// openFor opens a data file for a model that was loaded from run. Where a step of the model is several frames of the file, only every so many count.
+func (a *app) openFor(ctx context.Context, run string, model eddy.Spec, path string) (testData, error) {
+	ds, err := a.openData(ctx, path)
+	if err != nil {
+		return testData{}, err
+	}
+	t := testData{Dataset: ds, path: path}
+	if d, ok := ds.(described); ok {
+		if t.attributes, err = d.Attributes(); err != nil {
+			return testData{}, err
+		}
+	}
+	if stride := strideFor(model, ds.Spec()); stride > 1 {
+		if t.Dataset, err = datasets.Strided(ds, stride); err != nil {
+			return testData{}, fmt.Errorf("%s: every %d-th frame, for the step of %s: %w", path, stride, run, err)
+		}
+	}
+	if err := model.CheckData(t.Spec()); err != nil {
+		return testData{}, fmt.Errorf("%s does not fit %s: %w", path, run, err)
+	}
+	if got, want := t.Spec().Grid.Shape(), model.Grid.Shape(); !eddy.SameShape(got, want) {
+		a.note("note: %s has %v points per axis, %s was trained on %v", path, got, run, want)
+	}
+	return t, nil
+}
+
+// strideFor is how many frames of the data make a step of the model; 1 where no whole number does.
+func strideFor(model, data eddy.Spec) int {
+	const tol = 1e-4 // as eddy.Spec.CheckData
+	n := math.Round(model.Dt / data.Dt)
+	if !(n >= 1) || n > math.MaxInt32 || math.Abs(model.Dt-n*data.Dt) > tol*model.Dt {
+		return 1
+	}
+	return int(n)
+}

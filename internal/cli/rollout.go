@@ -1,0 +1,346 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/eddy-pde/eddy"
+	"github.com/eddy-pde/eddy/datasets"
+	"github.com/eddy-pde/eddy/datasets/well"
+	"github.com/eddy-pde/eddy/operators"
+	"github.com/eddy-pde/eddy/rollout"
+)
+
+type rolloutFlags struct {
+	data       string
+	out        string
+	trajectory int // −1: all
+	start      int // −1: the first frame with enough history
+	steps      int // 0: to the end of the data
+	sampling   samplingFlags
+	resume     bool
+}
+
+// samplingFlags belong to models that draw samples.
+type samplingFlags struct {
+	members int
+	seed    uint64
+	plan    string
+}
+
+func (f *samplingFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.IntVar(&f.members, "members", 1, "number of samples per trajectory, for a refiner")
+	flags.Uint64Var(&f.seed, "seed", 0, "seed of the samples, for a refiner")
+	flags.StringVar(&f.plan, "plan", "", "`NAME|FILE.json` of a sampling plan, for a refiner")
+}
+
+// check refuses what the model of a run has no use for.
+func (f *samplingFlags) check(run, kind string) error {
+	switch {
+	case f.members < 1:
+		return usagef("--members %d, expected at least 1", f.members)
+	case f.members > 1:
+		return usagef("--members %d: %s is a run of kind %s, which has one answer for one start; only a refiner draws samples", f.members, run, kind)
+	case f.plan != "":
+		return usagef("--plan %s: %s is a run of kind %s, which takes no sampling plan; only a refiner does", f.plan, run, kind)
+	}
+	return nil
+}
+
+func (a *app) rollout() *cobra.Command {
+	var f rolloutFlags
+	cmd := &cobra.Command{
+		Use:   "rollout RUN --data FILE --out FILE [flags]",
+		Short: "roll a trained surrogate out from the states of a data file",
+		Long: `Rollout starts a trained surrogate from states of a data file, feeds it what it said last, and writes the trajectories to an HDF5 file in The Well's layout.
+The first frame of each is the state that it started from; T steps are T+1 frames. Without --trajectory it rolls out all trajectories, from the first frame
+with enough history to the end of the data; --steps may go beyond that end. Where a step of the surrogate is several frames of the file, frames are
+counted in steps of the surrogate.
+
+A rollout that diverges is told on standard error with its step; its frames from there on are NaN, and the other trajectories go on.`,
+		Example: `  eddy rollout run --data test.hdf5 --out rollout.hdf5
+  eddy rollout run --data test.hdf5 --out long.hdf5 --trajectory 0 --start 10 --steps 5000`,
+		Args: exactly("RUN"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := required(cmd, "data", "out"); err != nil {
+				return err
+			}
+			for flag, value := range map[string]int{"trajectory": f.trajectory, "start": f.start, "steps": f.steps} {
+				least := 0
+				if flag == "steps" {
+					least = 1
+				}
+				if cmd.Flags().Changed(flag) && value < least {
+					return usagef("rollout: --%s %d, expected at least %d", flag, value, least)
+				}
+			}
+			return a.runRollout(cmd.Context(), args[0], f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.data, "data", "", "`FILE` or folder whose states to start from")
+	flags.StringVar(&f.out, "out", "", "`FILE` to write")
+	flags.IntVar(&f.trajectory, "trajectory", -1, "number of the one trajectory to start from (default: all)")
+	flags.IntVar(&f.start, "start", -1, "number of the frame to start from (default: the first with enough history)")
+	flags.IntVar(&f.steps, "steps", 0, "number of steps (default: to the end of the data)")
+	f.sampling.add(cmd)
+	flags.BoolVar(&f.resume, "resume", false, "go on with an interrupted file")
+	// -1 stands for "not given", which the texts above explain; with this, help does not print it.
+	flags.Lookup("trajectory").DefValue = "0"
+	flags.Lookup("start").DefValue = "0"
+	return cmd
+}
+
+func (a *app) runRollout(ctx context.Context, run string, f rolloutFlags) error {
+	op, err := operators.Load(run)
+	if err != nil {
+		return err
+	}
+	if err := f.sampling.check(run, op.Meta().Kind); err != nil {
+		return err
+	}
+	if err := checkFresh("rollout", f.out, f.resume); err != nil {
+		return err
+	}
+	data, err := a.openFor(ctx, run, op.Spec(), f.data)
+	if err != nil {
+		return err
+	}
+	p, err := planRollout(op.Spec(), data, f)
+	if err != nil {
+		return err
+	}
+	return a.writeRollout(ctx, op, data, p, f, p.meta(op, data))
+}
+
+// checkFresh refuses to overwrite a file.
+func checkFresh(command, path string, resume bool) error {
+	if _, err := os.Stat(path); err == nil && !resume {
+		return fmt.Errorf("%s: %s exists: choose another name or remove it", command, path)
+	}
+	return nil
+}
+
+// rolloutPlan says from where to where.
+type rolloutPlan struct {
+	trajectories []int // of the data
+	start, steps int
+}
+
+func planRollout(model eddy.Spec, data testData, f rolloutFlags) (rolloutPlan, error) {
+	p := rolloutPlan{start: f.start, steps: f.steps}
+	if p.start < 0 {
+		p.start = model.History - 1
+	}
+	if p.start < model.History-1 {
+		return p, usagef("rollout: --start %d: the model sees %d states, so the first start is frame %d", p.start, model.History, model.History-1)
+	}
+	if f.trajectory >= data.Len() {
+		return p, usagef("rollout: --trajectory %d: %s has %d trajectories, numbered from 0", f.trajectory, data.path, data.Len())
+	}
+	shortest := math.MaxInt
+	for i := range data.Len() {
+		if f.trajectory < 0 || i == f.trajectory {
+			p.trajectories = append(p.trajectories, i)
+			shortest = min(shortest, data.Frames(i))
+		}
+	}
+	if p.start >= shortest {
+		return p, usagef("rollout: --start %d: trajectories of %s have %d frames a step of the model apart, numbered from 0", p.start, data.path, shortest)
+	}
+	if p.steps == 0 {
+		p.steps = shortest - 1 - p.start
+		if p.steps == 0 {
+			return p, usagef("rollout: frame %d is the last one of %s, so there are no steps to its end: give --steps", p.start, data.path)
+		}
+	}
+	return p, nil
+}
+
+// meta is what the file of a rollout says of itself: the attributes of the data, so that whoever reads it knows the equation, and what was done with them.
+func (p rolloutPlan) meta(op *operators.Operator, data testData) datasets.Meta {
+	spec := data.Spec()
+	spec.History, spec.Dt = 1, op.Spec().Dt
+	m := datasets.Meta{Spec: spec, Trajectories: len(p.trajectories), Frames: p.steps + 1, Attributes: map[string]string{}}
+	for i := range m.Frames {
+		m.T = append(m.T, float64(p.start+i)*spec.Dt)
+	}
+	maps.Copy(m.Attributes, data.attributes)
+	maps.Copy(m.Attributes, map[string]string{
+		"split": "rollout", "source": filepath.Base(data.path), "start": strconv.Itoa(p.start),
+		"steps": strconv.Itoa(p.steps), "trajectories": strconv.Itoa(len(p.trajectories)),
+		"model": fmt.Sprintf("%s of %d parameters, step %d, seed %d", op.Meta().Kind, op.Parameters(), op.Meta().Step, op.Meta().Seed),
+	})
+	if len(p.trajectories) == 1 {
+		m.Attributes["trajectory"] = strconv.Itoa(p.trajectories[0])
+	}
+	return m
+}
+
+// groupValues bounds the memory of the trajectories that are rolled out together, in values; groupMost is their number.
+const (
+	groupValues = 32 << 20
+	groupMost   = 16
+)
+
+func (a *app) writeRollout(ctx context.Context, m eddy.Model, data testData, p rolloutPlan, f rolloutFlags, meta datasets.Meta) error {
+	if !f.resume {
+		if err := well.Discard(f.out); err != nil {
+			return err
+		}
+	}
+	w := well.NewWriter(f.out)
+	done, err := w.Begin(ctx, meta)
+	if err != nil {
+		return err
+	}
+	n := len(p.trajectories)
+	bar := a.progress("rollout", "steps", done*p.steps, n*p.steps)
+	defer bar.drop()
+	group := min(max(groupValues/(meta.Frames*eddy.Size(meta.Spec.FrameShape())), 1), groupMost)
+	for done < n {
+		trajs := p.trajectories[done:min(done+group, n)]
+		in, err := startOf(ctx, m.Spec().History, data, p.start, trajs)
+		if err != nil {
+			return a.giveUp(ctx, w, f.out, done, err)
+		}
+		rows, err := a.rollGroup(ctx, m, in, p.steps, trajs, bar)
+		if err != nil {
+			return a.giveUp(ctx, w, f.out, done, err)
+		}
+		for i, frames := range rows {
+			if err := write(ctx, w, done, in, i, frames); err != nil {
+				return a.giveUp(ctx, w, f.out, done, err)
+			}
+			done++
+		}
+	}
+	if err := w.Close(ctx); err != nil {
+		return a.giveUp(ctx, w, f.out, done, err)
+	}
+	bar.close()
+	fmt.Fprintln(a.out, f.out)
+	return nil
+}
+
+// write stores a trajectory and what the model was handed beside its states.
+func write(ctx context.Context, w *well.Writer, traj int, in eddy.Input, row int, frames []float64) error {
+	if in.Static != nil || in.Cond != nil {
+		if err := w.WriteCondition(ctx, traj, wide(in.Static, row), wide(in.Cond, row)); err != nil {
+			return err
+		}
+	}
+	return w.Write(ctx, traj, frames)
+}
+
+// wide is a row in float64; nil for nil.
+func wide(t *eddy.Tensor, row int) []float64 {
+	if t == nil {
+		return nil
+	}
+	data := t.Row(row).Data
+	out := make([]float64, len(data))
+	for i, v := range data {
+		out[i] = float64(v)
+	}
+	return out
+}
+
+// giveUp ends the writing of a file after err. What is complete is kept for --resume, unless there is nothing of it.
+func (a *app) giveUp(ctx context.Context, w datasets.Writer, path string, complete int, err error) error {
+	_ = w.Close(ctx) // records what is complete; that the rest is missing is known
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return &stopped{advice: "the complete trajectories are kept, resume with: " + a.again("--resume"), err: ctx.Err()}
+	}
+	if blowUp := new(datasets.BlowUpError); complete == 0 || errors.As(err, &blowUp) { // another attempt will not go on with these
+		return errors.Join(err, well.Discard(path))
+	}
+	return fmt.Errorf("%w (%d complete trajectories are kept, go on with: %s)", err, complete, a.again("--resume"))
+}
+
+// rollGroup rolls some trajectories out together. Each row of the result is [Frames, C, X…], flat.
+func (a *app) rollGroup(ctx context.Context, m eddy.Model, in eddy.Input, steps int, trajs []int, bar *progress) ([][]float64, error) {
+	state := in.U.Len() / (in.U.Shape[0] * in.U.Shape[1])
+	frames := make([][]float64, len(trajs))
+	put := func(step int, row func(i int) []float32) {
+		for i := range frames {
+			for j, v := range row(i) {
+				frames[i][step*state+j] = float64(v)
+			}
+		}
+	}
+	for i := range frames {
+		frames[i] = make([]float64, (steps+1)*state)
+	}
+	put(0, func(i int) []float32 { u := in.U.Row(i); return u.Row(u.Shape[0] - 1).Data })
+	diverged := make([]int, len(trajs))
+	step := 0
+	for u, err := range rollout.Steps(ctx, m, in) {
+		if d := new(rollout.DivergenceError); errors.As(err, &d) {
+			a.noteDivergence(d, diverged, trajs)
+		} else if err != nil {
+			return nil, err
+		}
+		step++
+		put(step, func(i int) []float32 { return u.Row(i).Data })
+		bar.add(len(trajs))
+		if step == steps {
+			break
+		}
+	}
+	for i := range frames { // all diverged before the end
+		for j := (step + 1) * state; j < len(frames[i]); j++ {
+			frames[i][j] = math.NaN()
+		}
+	}
+	bar.add((steps - step) * len(trajs))
+	return frames, nil
+}
+
+// noteDivergence tells of the rows that were fine until now.
+func (a *app) noteDivergence(d *rollout.DivergenceError, known, trajs []int) {
+	for i, s := range d.Steps {
+		if s > 0 && known[i] == 0 {
+			known[i] = s
+			a.note("rollout: trajectory %d diverged at step %d, its frames from there on are NaN", trajs[i], s)
+		}
+	}
+}
+
+// startOf reads what a model is handed at a frame: the states up to it, and what belongs to the trajectory.
+func startOf(ctx context.Context, history int, data testData, start int, trajs []int) (eddy.Input, error) {
+	spec := data.Spec()
+	in := eddy.Input{U: eddy.NewTensor(append([]int{len(trajs), history}, spec.FrameShape()...)...), T: make([]float64, len(trajs))}
+	if n := len(spec.Statics); n > 0 {
+		in.Static = eddy.NewTensor(append([]int{len(trajs), n}, spec.Grid.Shape()...)...)
+	}
+	if n := len(spec.Params); n > 0 {
+		in.Cond = eddy.NewTensor(len(trajs), n)
+	}
+	for i, traj := range trajs {
+		if err := data.Read(ctx, in.U.Row(i), traj, start+1-history); err != nil {
+			return in, err
+		}
+		in.T[i] = float64(start) * spec.Dt
+		var static, cond *eddy.Tensor
+		if in.Static != nil {
+			static = in.Static.Row(i)
+		}
+		if in.Cond != nil {
+			cond = in.Cond.Row(i)
+		}
+		if err := datasets.ReadCondition(ctx, data.Dataset, static, cond, traj); err != nil {
+			return in, err
+		}
+	}
+	return in, nil
+}
