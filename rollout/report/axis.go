@@ -108,6 +108,10 @@ func (a *axis) logTicks() []float64 {
 			}
 		}
 	}
+	if len(out) < 2 { // less than a factor of two or so: as good as linear
+		linear := axis{lo: a.lo, hi: a.hi}
+		return linear.ticks()
+	}
 	return out
 }
 

@@ -95,13 +95,13 @@ func (e *Evaluation) headline() []template.HTML {
 		if oc.Censored {
 			atLeast = "at least "
 		}
-		first += text(" %s keeps it for %s%s.", other.Name, atLeast, count(oc.Steps, "step"))
+		first += join(text(" "), "<strong>", text("%s", other.Name), "</strong>", text(" keeps it for %s%s.", atLeast, count(oc.Steps, "step")))
 	}
 	var second template.HTML
 	if v := m.OneStepNRMSE; v-v == 0 {
-		second = text("One step from the truth it is wrong by %s of the size of the fields (nRMSE)", percent(v))
+		second = text("One step from the truth it is wrong by %s the size of the fields (nRMSE)", share(v))
 		if p := e.byName("persistence"); p != nil && p.OneStepNRMSE > 0 {
-			second += text("; persistence by %s", percent(p.OneStepNRMSE))
+			second += text(", persistence by %s it", share(p.OneStepNRMSE))
 		}
 		second += "."
 	} else {
@@ -121,11 +121,12 @@ func (e *Evaluation) headline() []template.HTML {
 	return []template.HTML{first, second}
 }
 
-func percent(v float64) string {
+// share is a relative error in words that end before what it relates to.
+func share(v float64) string {
 	if v >= 10 {
 		return short(v) + " times"
 	}
-	return short(100*v) + "\u202f%"
+	return short(100*v) + "\u202f% of"
 }
 
 func duration(s float64) string {
@@ -368,9 +369,9 @@ func (e *Evaluation) spectraCharts() template.HTML {
 }
 
 func (e *Evaluation) spectraOf(field int, name string) template.HTML {
-	shells := len(e.wavenumbers)
-	last := min(max(e.complete, 2), shells)
-	k := e.wavenumbers[1:last]
+	floor := e.spectrumFloor(field)
+	last := e.lastShell(field, floor)
+	k, ceiling := e.wavenumbers[1:last], e.spectrumCeiling(field, last)
 	cut := func(v []float64) []float64 {
 		out := make([]float64, len(k))
 		for j := range out {
@@ -379,12 +380,11 @@ func (e *Evaluation) spectraOf(field int, name string) template.HTML {
 		return out
 	}
 	var charts []template.HTML
-	floor := e.spectrumFloor(field)
 	for i, step := range e.spectrumSteps {
 		truth := cut(e.truthSpectra[i][field])
 		c := chart{
 			Title: fmt.Sprintf("%s after %s", name, count(step, "step")), X: "wavenumber", Y: "power", LogX: true, LogY: true, Small: len(e.spectrumSteps) == 3,
-			YMin: floor, YMax: math.NaN(),
+			YMin: floor, YMax: ceiling,
 		}
 		for j, r := range slices.Backward(e.all()) {
 			c.Lines = append(c.Lines, curve{Name: r.Name, X: k, Y: cut(r.tally.spectra[i][field]), Style: e.styleOf(j)})
@@ -430,6 +430,36 @@ func (e *Evaluation) spectraOf(field int, name string) template.HTML {
 		n = 3
 	}
 	return join(rowOf(n, charts...), "<h3>", text("Error of the spectrum"), "</h3>", legend(names), rowOf(2, power.SVG(), ratio.SVG()))
+}
+
+// spectrumCeiling cuts off the spectrum of a rollout that blows up, a thousand times above the truth; NaN where there is none.
+func (e *Evaluation) spectrumCeiling(field, last int) float64 {
+	truth, all := 0.0, 0.0
+	for i := range e.truthSpectra {
+		for j := 1; j < last; j++ {
+			truth = max(truth, e.truthSpectra[i][field][j])
+			for _, r := range e.all() {
+				all = max(all, r.tally.spectra[i][field][j])
+			}
+		}
+	}
+	if limit := 1e3 * truth; all > limit {
+		return limit / float64(e.Trajectories)
+	}
+	return math.NaN()
+}
+
+// lastShell is the end of the shells to draw: those that hold all directions, up to the last one in which the truth has power.
+func (e *Evaluation) lastShell(field int, floor float64) int {
+	whole := min(max(e.complete, 2), len(e.wavenumbers))
+	for j := whole - 1; j > 1; j-- {
+		for i := range e.truthSpectra {
+			if e.truthSpectra[i][field][j]/float64(e.Trajectories) > floor {
+				return j + 1
+			}
+		}
+	}
+	return whole
 }
 
 // limitRatio keeps ratios of the order of 1 readable where some are off by many orders.

@@ -352,5 +352,5 @@ func (e *Evaluation) spaceTimeOf(field int) (template.HTML, error) {
 			return "", err
 		}
 	}
-	return join(out, e.bars(field, values, errors)), nil
+	return join(`<div class="strip"><div class="long">`, out, "</div></div>", e.bars(field, values, errors)), nil
 }
