@@ -2,7 +2,7 @@
 //
 // Every part keeps its results in benchmarks/gp/results, so that the page can be made again without measuring everything: -only names the parts to measure.
 //
-//	go run ./benchmarks/gp [-only tasks,hm,noise,calibration,scale,bad] [-blas GFLOPS]
+//	go run ./benchmarks/gp [-only tasks,gphm-1d,gphm-2d,gphm-adam,noise,calibration,scale,bad] [-blas GFLOPS]
 package main
 
 import (
@@ -37,7 +37,7 @@ var (
 	only    = flag.String("only", "", "parts to measure, separated by commas; empty is all")
 	blas    = flag.Float64("blas", 0, "single-precision OpenBLAS speed of one core at 1024³ in GFLOP/s, measured beside this run; 0: unknown")
 	seeds   = flag.Int("seeds", 20, "seeds of the noise experiments")
-	hmSteps = flag.Int("hm-steps", 3000, "evaluations of profiled GP-HM in one dimension")
+	hmSteps = flag.Int("hm-steps", 100000, "most evaluations of profiled GP-HM; its time is limited too")
 )
 
 func main() {
@@ -54,7 +54,9 @@ func run(ctx context.Context) error {
 	parts := []part{
 		{"machine", measureMachine, writeMachine},
 		{"tasks", measureTasks, writeTasks},
-		{"hm", measureHM, writeHM},
+		{"gphm-1d", measureLines, writeLines},
+		{"gphm-2d", measurePlane, writePlane},
+		{"gphm-adam", measureAdam, writeAdam},
 		{"noise", measureNoise, writeNoise},
 		{"calibration", measureCalibration, writeCalibration},
 		{"scale", measureScale, writeScale},
