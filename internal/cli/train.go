@@ -9,9 +9,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
+	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/datasets"
 	"github.com/eddy-pde/eddy/internal/config"
 	"github.com/eddy-pde/eddy/operators/train"
@@ -88,7 +90,7 @@ func (a *app) runTrain(ctx context.Context, path string, f trainFlags) error {
 	if f.resume {
 		fit = trainer.Resume
 	}
-	report, err := fit(ctx, training, valid)
+	report, err := fit(ctx, watch.counted(training), valid)
 	watch.close()
 	if err != nil {
 		if stop := new(train.InterruptedError); errors.As(err, &stop) {
@@ -157,30 +159,66 @@ func quote(w string) string {
 	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 }
 
-// trainingWatch turns the trainer's events into progress.
+// trainingWatch turns the trainer's events into progress: first of the pass over the training data that measures them, then of the steps.
 type trainingWatch struct {
-	bar   *progress
-	steps int
-	valid string
+	app       *app
+	schedule  train.Schedule
+	measuring atomic.Pointer[progress] // nil when nothing is measured
+	frames    int                      // of the training data
+	bar       *progress                // nil before the first step
+	valid     string
+}
+
+func (a *app) watchTraining(s train.Schedule) *trainingWatch {
+	return &trainingWatch{app: a, schedule: s}
+}
+
+// countedData tells a trainingWatch of the frames that are read.
+type countedData struct {
+	datasets.Dataset
+	watch *trainingWatch
+}
+
+func (w *trainingWatch) counted(ds datasets.Dataset) datasets.Dataset {
+	for i := range ds.Len() {
+		w.frames += ds.Frames(i)
+	}
+	return countedData{ds, w}
+}
+
+// Read reads as the data set below does.
+func (d countedData) Read(ctx context.Context, dst *eddy.Tensor, traj, frame int) error {
+	err := d.Dataset.Read(ctx, dst, traj, frame)
+	if p := d.watch.measuring.Load(); p != nil && err == nil {
+		p.add(dst.Shape[0])
+	}
+	return err
+}
+
+// Condition hands over what the data set below has.
+func (d countedData) Condition(ctx context.Context, static *eddy.Tensor, cond []float32, traj int) error {
+	var c *eddy.Tensor
+	if cond != nil {
+		c = eddy.FromSlice(cond, len(cond))
+	}
+	return datasets.ReadCondition(ctx, d.Dataset, static, c, traj)
 }
 
 // inThousandths is the scale of the bar where only the time is limited.
 const inThousandths = 1000
 
-func (a *app) watchTraining(s train.Schedule) *trainingWatch {
-	if s.Steps == 0 {
-		return &trainingWatch{bar: a.progress("train", "‰ of the time", 0, inThousandths)}
-	}
-	return &trainingWatch{bar: a.progress("train", "steps", 0, s.Steps), steps: s.Steps}
-}
-
 func (w *trainingWatch) event(e train.Event) {
 	switch e.Kind {
 	case train.Preparing:
-		w.bar.set(0, "measuring the training data")
+		w.measuring.Store(w.app.progress("measure the training data", "frames", 0, w.frames))
 		return
 	case train.Started:
-		w.bar.set(0, "")
+		w.endMeasuring()
+		unit, total := "steps", w.schedule.Steps
+		if total == 0 {
+			unit, total = "‰ of the time", inThousandths
+		}
+		w.bar = w.app.progress("train", unit, 0, total)
 		w.bar.begin(w.position(e))
 		return
 	case train.Validated:
@@ -191,13 +229,24 @@ func (w *trainingWatch) event(e train.Event) {
 }
 
 func (w *trainingWatch) position(e train.Event) int {
-	if w.steps == 0 {
+	if w.schedule.Steps == 0 {
 		return int(e.Progress * inThousandths)
 	}
 	return e.Step
 }
 
-func (w *trainingWatch) close() { w.bar.close() }
+func (w *trainingWatch) endMeasuring() {
+	if p := w.measuring.Swap(nil); p != nil {
+		p.drop()
+	}
+}
+
+func (w *trainingWatch) close() {
+	w.endMeasuring()
+	if w.bar != nil {
+		w.bar.close()
+	}
+}
 
 func trainingSummary(r train.Report) string {
 	s := fmt.Sprintf("train: %d parameters, %d steps, loss %.4g, %.0f s", r.Parameters, r.Step, r.Loss, r.Seconds)
