@@ -3,15 +3,19 @@
 package well_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -285,6 +289,77 @@ func TestSameContentGivesSameBytesHoweverItWasWritten(t *testing.T) {
 	}
 	if bytes.Contains(a, []byte(dir)) {
 		t.Error("the file holds the path at which it was made")
+	}
+}
+
+// TestMain lets TestKilledWriterGivesTheSameBytes run this program as the process that is killed.
+func TestMain(m *testing.M) {
+	if path := os.Getenv("EDDY_TEST_WRITE"); path != "" {
+		w, d := well.NewWriter(path), flow(40, 4)
+		w.RecordEvery(5 * time.Millisecond)
+		done, err := w.Begin(context.Background(), d)
+		for traj := done; traj < d.Trajectories && err == nil; traj++ {
+			static, cond := condition(d, traj)
+			err = errors.Join(w.WriteCondition(context.Background(), traj, static, cond), w.Write(context.Background(), traj, values(d, traj)))
+			fmt.Println(traj)
+			time.Sleep(2 * time.Millisecond)
+		}
+		if err == nil {
+			err = w.Close(context.Background())
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func TestKilledWriterGivesTheSameBytes(t *testing.T) {
+	dir := t.TempDir()
+	whole, killed := filepath.Join(dir, "whole.hdf5"), filepath.Join(dir, "killed.hdf5")
+	write(t, whole, flow(40, 4))
+	resumed := 0
+	for _, after := range []int{1, 12, 25, 1000} { // lines read before the blow
+		child := exec.Command(os.Args[0])
+		child.Env = append(os.Environ(), "EDDY_TEST_WRITE="+killed)
+		child.Stderr = os.Stderr
+		out, err := child.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines, first := bufio.NewScanner(out), -1
+		for range after {
+			if !lines.Scan() {
+				break
+			}
+			if first < 0 {
+				if first, err = strconv.Atoi(lines.Text()); err != nil {
+					t.Fatal(err)
+				}
+				resumed += min(first, 1)
+			}
+		}
+		if after < 1000 {
+			if err := child.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := child.Wait(); after == 1000 && err != nil {
+			t.Fatal(err)
+		}
+	}
+	if resumed == 0 {
+		t.Error("no run went on with what another had recorded")
+	}
+	a, errA := os.ReadFile(whole)
+	b, errB := os.ReadFile(killed)
+	if errA != nil || errB != nil || !bytes.Equal(a, b) {
+		t.Errorf("the files differ: %d and %d bytes, errors %v, %v", len(a), len(b), errA, errB)
 	}
 }
 

@@ -635,7 +635,7 @@ func (w *Writer) Close(ctx context.Context) error {
 		return nil
 	}
 	saved := w.save()
-	err := errors.Join(saved, w.h.Close())
+	err := errors.Join(saved, w.h.Close(), syncFile(w.partial()))
 	w.h = nil
 	switch {
 	case err != nil:

@@ -78,9 +78,10 @@ func cause() error {
 
 // File is an open HDF5 file.
 type File struct {
-	path string
-	h    *hdf5.File // nil when closed
-	open map[*Dataset]struct{}
+	path     string
+	writable bool
+	h        *hdf5.File // nil when closed
+	open     map[*Dataset]struct{}
 }
 
 // Open opens a file for reading. The error is one line and wraps fs.ErrNotExist, [ErrNotHDF5] or libhdf5's own message (for a truncated file it gives the size
@@ -135,7 +136,7 @@ func open(path string, flags int) (*File, error) {
 	if err != nil {
 		return fail(cause())
 	}
-	return &File{path: path, h: h, open: map[*Dataset]struct{}{}}, nil
+	return &File{path: path, writable: flags != hdf5.F_ACC_RDONLY, h: h, open: map[*Dataset]struct{}{}}, nil
 }
 
 // Path is the name under which the file was opened.
@@ -182,7 +183,32 @@ func (f *File) Close() error {
 		first = f.fault("close", "", cause())
 	}
 	f.h, f.open = nil, nil
+	if f.writable && first == nil {
+		if err := settle(f.path); err != nil {
+			first = f.fault("close", "", err)
+		}
+	}
 	return first
+}
+
+// settle clears the consistency flags of a closed file with an old superblock (versions 0 and 1), which mean nothing there. libhdf5 leaves them set or not depending
+// on when it last wrote the superblock, so that a file written in one go would differ from one whose writing was interrupted.
+func settle(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	const version, flags = 8, 20 // offsets
+	var head [flags + 4]byte
+	if _, err := file.ReadAt(head[:], 0); err != nil {
+		return err
+	}
+	if string(head[:8]) != "\x89HDF\r\n\x1a\n" || head[version] > 1 || [4]byte(head[flags:]) == [4]byte{} {
+		return nil
+	}
+	_, err = file.WriteAt(make([]byte, 4), flags)
+	return err
 }
 
 // Kind says what a path such as "/t0_fields/density" stands for; ok is false where there is nothing.
