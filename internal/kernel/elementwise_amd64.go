@@ -87,7 +87,7 @@ func sumDifference32(p, q, a, b []float32) bool {
 	return true
 }
 
-func rowPairs32(s Store, count, n int, p, q, a, b []float32, stepP, stepQ, stepA, stepB int) bool {
+func rowPairs32(s Store, count, n int, p, q, a, b []float32, stepP, stepQ, stepA, stepB, aheadTo, aheadFrom int) bool {
 	if level == Go || count == 0 || n == 0 {
 		return false
 	}
@@ -100,7 +100,7 @@ func rowPairs32(s Store, count, n int, p, q, a, b []float32, stepP, stepQ, stepA
 	case s == Add:
 		kernel = rowPairsAddF32AVX2
 	}
-	kernel(count, n, &p[0], &q[0], &a[0], &b[0], 4*stepP, 4*stepQ, 4*stepA, 4*stepB)
+	kernel(count, n, &p[0], &q[0], &a[0], &b[0], 4*stepP, 4*stepQ, 4*stepA, 4*stepB, 4*aheadTo, 4*aheadFrom)
 	return true
 }
 

@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func geluF32AVX512(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·geluF32AVX512(SB), NOSPLIT, $0-56
 	MOVQ         dst+16(FP), AX
 	MOVQ         pre+24(FP), CX
@@ -42,11 +42,12 @@ noShift:
 	JL   tail
 
 loop:
-	VMOVUPS (DX)(DI*1), Z17
-	VADDPS  Z16, Z17, Z17
-	TESTQ   CX, CX
-	JE      noPre1
-	VMOVUPS Z17, (CX)(DI*1)
+	PREFETCHT0 512(AX)(DI*1)
+	VMOVUPS    (DX)(DI*1), Z17
+	VADDPS     Z16, Z17, Z17
+	TESTQ      CX, CX
+	JE         noPre1
+	VMOVUPS    Z17, (CX)(DI*1)
 
 noPre1:
 	VMAXPS       Z17, Z1, Z18
@@ -78,16 +79,17 @@ noPre1:
 	JGE          loop
 
 tail:
-	ADDQ      $0x10, SI
-	JE        done
-	MOVQ      $-1, R8
-	BZHIQ     SI, R8, R8
-	KMOVW     R8, K1
-	VMOVUPS.Z (DX)(DI*1), K1, Z17
-	VADDPS    Z16, Z17, Z17
-	TESTQ     CX, CX
-	JE        noPre2
-	VMOVUPS   Z17, K1, (CX)(DI*1)
+	ADDQ       $0x10, SI
+	JE         done
+	MOVQ       $-1, R8
+	BZHIQ      SI, R8, R8
+	KMOVW      R8, K1
+	PREFETCHT0 512(AX)(DI*1)
+	VMOVUPS.Z  (DX)(DI*1), K1, Z17
+	VADDPS     Z16, Z17, Z17
+	TESTQ      CX, CX
+	JE         noPre2
+	VMOVUPS    Z17, K1, (CX)(DI*1)
 
 noPre2:
 	VMAXPS       Z17, Z1, Z18
@@ -289,7 +291,7 @@ DATA const40000000<>+28(SB)/4, $0x40000000
 GLOBL const40000000<>(SB), RODATA|NOPTR, $32
 
 // func geluSlopeF32AVX512(n int, dz *float32, pre *float32, dy *float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·geluSlopeF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         dz+8(FP), AX
 	MOVQ         pre+16(FP), CX
@@ -319,6 +321,8 @@ TEXT ·geluSlopeF32AVX512(SB), NOSPLIT, $0-32
 	JL           tail
 
 loop:
+	PREFETCHT0   1024(CX)(SI*1)
+	PREFETCHT0   1024(DX)(SI*1)
 	VMOVUPS      (CX)(SI*1), Z19
 	VMAXPS       Z19, Z1, Z19
 	VMINPS       Z19, Z0, Z19
@@ -357,6 +361,8 @@ tail:
 	MOVQ         $-1, DI
 	BZHIQ        BX, DI, DI
 	KMOVW        DI, K1
+	PREFETCHT0   1024(CX)(SI*1)
+	PREFETCHT0   1024(DX)(SI*1)
 	VMOVUPS.Z    (CX)(SI*1), K1, Z19
 	VMAXPS       Z19, Z1, Z1
 	VMINPS       Z1, Z0, Z1
@@ -551,7 +557,7 @@ DATA const34c339e8<>+28(SB)/4, $0x34c339e8
 GLOBL const34c339e8<>(SB), RODATA|NOPTR, $32
 
 // func siluF32AVX512(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·siluF32AVX512(SB), NOSPLIT, $0-56
 	MOVQ         dst+16(FP), AX
 	MOVQ         pre+24(FP), CX
@@ -582,11 +588,12 @@ noShift:
 	JL   tail
 
 loop:
-	VMOVUPS (DX)(DI*1), Z11
-	VADDPS  Z10, Z11, Z11
-	TESTQ   CX, CX
-	JE      noPre1
-	VMOVUPS Z11, (CX)(DI*1)
+	PREFETCHT0 512(AX)(DI*1)
+	VMOVUPS    (DX)(DI*1), Z11
+	VADDPS     Z10, Z11, Z11
+	TESTQ      CX, CX
+	JE         noPre1
+	VMOVUPS    Z11, (CX)(DI*1)
 
 noPre1:
 	VMAXPS      Z11, Z1, Z12
@@ -615,16 +622,17 @@ noPre1:
 	JGE         loop
 
 tail:
-	ADDQ      $0x10, SI
-	JE        done
-	MOVQ      $-1, R8
-	BZHIQ     SI, R8, R8
-	KMOVW     R8, K1
-	VMOVUPS.Z (DX)(DI*1), K1, Z11
-	VADDPS    Z10, Z11, Z11
-	TESTQ     CX, CX
-	JE        noPre2
-	VMOVUPS   Z11, K1, (CX)(DI*1)
+	ADDQ       $0x10, SI
+	JE         done
+	MOVQ       $-1, R8
+	BZHIQ      SI, R8, R8
+	KMOVW      R8, K1
+	PREFETCHT0 512(AX)(DI*1)
+	VMOVUPS.Z  (DX)(DI*1), K1, Z11
+	VADDPS     Z10, Z11, Z11
+	TESTQ      CX, CX
+	JE         noPre2
+	VMOVUPS    Z11, K1, (CX)(DI*1)
 
 noPre2:
 	VMAXPS      Z11, Z1, Z12
@@ -753,7 +761,7 @@ DATA const3920e996<>+28(SB)/4, $0x3920e996
 GLOBL const3920e996<>(SB), RODATA|NOPTR, $32
 
 // func siluSlopeF32AVX512(n int, dz *float32, pre *float32, dy *float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·siluSlopeF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         dz+8(FP), AX
 	MOVQ         pre+16(FP), CX
@@ -774,6 +782,8 @@ TEXT ·siluSlopeF32AVX512(SB), NOSPLIT, $0-32
 	JL           tail
 
 loop:
+	PREFETCHT0  1024(CX)(SI*1)
+	PREFETCHT0  1024(DX)(SI*1)
 	VMOVUPS     (CX)(SI*1), Z10
 	VMAXPS      Z10, Z1, Z10
 	VMINPS      Z10, Z0, Z10
@@ -810,6 +820,8 @@ tail:
 	MOVQ        $-1, DI
 	BZHIQ       BX, DI, DI
 	KMOVW       DI, K1
+	PREFETCHT0  1024(CX)(SI*1)
+	PREFETCHT0  1024(DX)(SI*1)
 	VMOVUPS.Z   (CX)(SI*1), K1, Z10
 	VMAXPS      Z10, Z1, Z1
 	VMINPS      Z1, Z0, Z1
@@ -842,7 +854,7 @@ done:
 	RET
 
 // func tanhF32AVX512(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tanhF32AVX512(SB), NOSPLIT, $0-56
 	MOVQ         dst+16(FP), AX
 	MOVQ         pre+24(FP), CX
@@ -877,11 +889,12 @@ noShift:
 	JL   tail
 
 loop:
-	VMOVUPS (DX)(DI*1), Z15
-	VADDPS  Z14, Z15, Z15
-	TESTQ   CX, CX
-	JE      noPre1
-	VMOVUPS Z15, (CX)(DI*1)
+	PREFETCHT0 512(AX)(DI*1)
+	VMOVUPS    (DX)(DI*1), Z15
+	VADDPS     Z14, Z15, Z15
+	TESTQ      CX, CX
+	JE         noPre1
+	VMOVUPS    Z15, (CX)(DI*1)
 
 noPre1:
 	VMAXPS       Z15, Z1, Z15
@@ -910,16 +923,17 @@ noPre1:
 	JGE          loop
 
 tail:
-	ADDQ      $0x10, SI
-	JE        done
-	MOVQ      $-1, R8
-	BZHIQ     SI, R8, R8
-	KMOVW     R8, K1
-	VMOVUPS.Z (DX)(DI*1), K1, Z15
-	VADDPS    Z14, Z15, Z15
-	TESTQ     CX, CX
-	JE        noPre2
-	VMOVUPS   Z15, K1, (CX)(DI*1)
+	ADDQ       $0x10, SI
+	JE         done
+	MOVQ       $-1, R8
+	BZHIQ      SI, R8, R8
+	KMOVW      R8, K1
+	PREFETCHT0 512(AX)(DI*1)
+	VMOVUPS.Z  (DX)(DI*1), K1, Z15
+	VADDPS     Z14, Z15, Z15
+	TESTQ      CX, CX
+	JE         noPre2
+	VMOVUPS    Z15, K1, (CX)(DI*1)
 
 noPre2:
 	VMAXPS       Z15, Z1, Z15
@@ -1078,7 +1092,7 @@ DATA const3153452f<>+28(SB)/4, $0x3153452f
 GLOBL const3153452f<>(SB), RODATA|NOPTR, $32
 
 // func tanhSlopeF32AVX512(n int, dz *float32, pre *float32, dy *float32)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tanhSlopeF32AVX512(SB), NOSPLIT, $0-32
 	MOVQ         dz+8(FP), AX
 	MOVQ         pre+16(FP), CX
@@ -1103,6 +1117,8 @@ TEXT ·tanhSlopeF32AVX512(SB), NOSPLIT, $0-32
 	JL           tail
 
 loop:
+	PREFETCHT0   1024(CX)(SI*1)
+	PREFETCHT0   1024(DX)(SI*1)
 	VMOVUPS      (CX)(SI*1), Z14
 	VMAXPS       Z14, Z1, Z14
 	VMINPS       Z14, Z0, Z14
@@ -1138,6 +1154,8 @@ tail:
 	MOVQ         $-1, DI
 	BZHIQ        BX, DI, DI
 	KMOVW        DI, K1
+	PREFETCHT0   1024(CX)(SI*1)
+	PREFETCHT0   1024(DX)(SI*1)
 	VMOVUPS.Z    (CX)(SI*1), K1, Z14
 	VMAXPS       Z14, Z1, Z1
 	VMINPS       Z1, Z0, Z1
@@ -1277,43 +1295,57 @@ done:
 	VZEROUPPER
 	RET
 
-// func rowPairsF32AVX512(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·rowPairsF32AVX512(SB), NOSPLIT, $0-80
+// func rowPairsF32AVX512(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int, aheadTo int, aheadFrom int)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·rowPairsF32AVX512(SB), NOSPLIT, $0-96
 	MOVQ p+16(FP), AX
 	MOVQ q+24(FP), CX
 	MOVQ a+32(FP), DX
 	MOVQ b+40(FP), BX
 
 row:
-	MOVQ n+8(FP), SI
-	XORQ DI, DI
-	SUBQ $0x10, SI
+	MOVQ aheadTo+80(FP), SI
+	MOVQ aheadFrom+88(FP), DI
+	MOVQ n+8(FP), R8
+	XORQ R9, R9
+	SUBQ $0x10, R8
 	JL   tail
 
 loop:
-	VMOVUPS (DX)(DI*1), Z0
-	VMOVUPS (BX)(DI*1), Z1
-	VADDPS  Z1, Z0, Z2
-	VSUBPS  Z1, Z0, Z0
-	VMOVUPS Z2, (AX)(DI*1)
-	VMOVUPS Z0, (CX)(DI*1)
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, SI
-	JGE     loop
+	PREFETCHT0 (AX)(SI*1)
+	PREFETCHT0 (CX)(SI*1)
+	PREFETCHT0 (DX)(DI*1)
+	PREFETCHT0 (BX)(DI*1)
+	ADDQ       $0x40, SI
+	ADDQ       $0x40, DI
+	VMOVUPS    (DX)(R9*1), Z0
+	VMOVUPS    (BX)(R9*1), Z1
+	VADDPS     Z1, Z0, Z2
+	VSUBPS     Z1, Z0, Z0
+	VMOVUPS    Z2, (AX)(R9*1)
+	VMOVUPS    Z0, (CX)(R9*1)
+	ADDQ       $0x40, R9
+	SUBQ       $0x10, R8
+	JGE        loop
 
 tail:
-	ADDQ      $0x10, SI
-	JE        done
-	MOVQ      $-1, R8
-	BZHIQ     SI, R8, R8
-	KMOVW     R8, K1
-	VMOVUPS.Z (DX)(DI*1), K1, Z0
-	VMOVUPS.Z (BX)(DI*1), K1, Z1
-	VADDPS    Z1, Z0, Z2
-	VSUBPS    Z1, Z0, Z0
-	VMOVUPS   Z2, K1, (AX)(DI*1)
-	VMOVUPS   Z0, K1, (CX)(DI*1)
+	ADDQ       $0x10, R8
+	JE         done
+	MOVQ       $-1, R10
+	BZHIQ      R8, R10, R10
+	KMOVW      R10, K1
+	PREFETCHT0 (AX)(SI*1)
+	PREFETCHT0 (CX)(SI*1)
+	PREFETCHT0 (DX)(DI*1)
+	PREFETCHT0 (BX)(DI*1)
+	ADDQ       $0x40, SI
+	ADDQ       $0x40, DI
+	VMOVUPS.Z  (DX)(R9*1), K1, Z0
+	VMOVUPS.Z  (BX)(R9*1), K1, Z1
+	VADDPS     Z1, Z0, Z2
+	VSUBPS     Z1, Z0, Z0
+	VMOVUPS    Z2, K1, (AX)(R9*1)
+	VMOVUPS    Z0, K1, (CX)(R9*1)
 
 done:
 	ADDQ stepP+48(FP), AX
@@ -1325,51 +1357,65 @@ done:
 	VZEROUPPER
 	RET
 
-// func rowPairsAddF32AVX512(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·rowPairsAddF32AVX512(SB), NOSPLIT, $0-80
+// func rowPairsAddF32AVX512(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int, aheadTo int, aheadFrom int)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·rowPairsAddF32AVX512(SB), NOSPLIT, $0-96
 	MOVQ p+16(FP), AX
 	MOVQ q+24(FP), CX
 	MOVQ a+32(FP), DX
 	MOVQ b+40(FP), BX
 
 row:
-	MOVQ n+8(FP), SI
-	XORQ DI, DI
-	SUBQ $0x10, SI
+	MOVQ aheadTo+80(FP), SI
+	MOVQ aheadFrom+88(FP), DI
+	MOVQ n+8(FP), R8
+	XORQ R9, R9
+	SUBQ $0x10, R8
 	JL   tail
 
 loop:
-	VMOVUPS (DX)(DI*1), Z0
-	VMOVUPS (BX)(DI*1), Z1
-	VADDPS  Z1, Z0, Z2
-	VSUBPS  Z1, Z0, Z0
-	VMOVUPS (AX)(DI*1), Z1
-	VADDPS  Z1, Z2, Z2
-	VMOVUPS Z2, (AX)(DI*1)
-	VMOVUPS (CX)(DI*1), Z1
-	VADDPS  Z1, Z0, Z0
-	VMOVUPS Z0, (CX)(DI*1)
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, SI
-	JGE     loop
+	PREFETCHT0 (AX)(SI*1)
+	PREFETCHT0 (CX)(SI*1)
+	PREFETCHT0 (DX)(DI*1)
+	PREFETCHT0 (BX)(DI*1)
+	ADDQ       $0x40, SI
+	ADDQ       $0x40, DI
+	VMOVUPS    (DX)(R9*1), Z0
+	VMOVUPS    (BX)(R9*1), Z1
+	VADDPS     Z1, Z0, Z2
+	VSUBPS     Z1, Z0, Z0
+	VMOVUPS    (AX)(R9*1), Z1
+	VADDPS     Z1, Z2, Z2
+	VMOVUPS    Z2, (AX)(R9*1)
+	VMOVUPS    (CX)(R9*1), Z1
+	VADDPS     Z1, Z0, Z0
+	VMOVUPS    Z0, (CX)(R9*1)
+	ADDQ       $0x40, R9
+	SUBQ       $0x10, R8
+	JGE        loop
 
 tail:
-	ADDQ      $0x10, SI
-	JE        done
-	MOVQ      $-1, R8
-	BZHIQ     SI, R8, R8
-	KMOVW     R8, K1
-	VMOVUPS.Z (DX)(DI*1), K1, Z0
-	VMOVUPS.Z (BX)(DI*1), K1, Z1
-	VADDPS    Z1, Z0, Z2
-	VSUBPS    Z1, Z0, Z0
-	VMOVUPS.Z (AX)(DI*1), K1, Z1
-	VADDPS    Z1, Z2, Z2
-	VMOVUPS   Z2, K1, (AX)(DI*1)
-	VMOVUPS.Z (CX)(DI*1), K1, Z1
-	VADDPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (CX)(DI*1)
+	ADDQ       $0x10, R8
+	JE         done
+	MOVQ       $-1, R10
+	BZHIQ      R8, R10, R10
+	KMOVW      R10, K1
+	PREFETCHT0 (AX)(SI*1)
+	PREFETCHT0 (CX)(SI*1)
+	PREFETCHT0 (DX)(DI*1)
+	PREFETCHT0 (BX)(DI*1)
+	ADDQ       $0x40, SI
+	ADDQ       $0x40, DI
+	VMOVUPS.Z  (DX)(R9*1), K1, Z0
+	VMOVUPS.Z  (BX)(R9*1), K1, Z1
+	VADDPS     Z1, Z0, Z2
+	VSUBPS     Z1, Z0, Z0
+	VMOVUPS.Z  (AX)(R9*1), K1, Z1
+	VADDPS     Z1, Z2, Z2
+	VMOVUPS    Z2, K1, (AX)(R9*1)
+	VMOVUPS.Z  (CX)(R9*1), K1, Z1
+	VADDPS     Z1, Z0, Z0
+	VMOVUPS    Z0, K1, (CX)(R9*1)
 
 done:
 	ADDQ stepP+48(FP), AX
@@ -1629,8 +1675,10 @@ TEXT ·foldRowsF32AVX512(SB), NOSPLIT, $0-64
 	MOVQ    e+16(FP), DX
 	MOVQ    o+24(FP), BX
 	MOVQ    x+32(FP), SI
+	MOVQ    stepX+48(FP), DI
 
 row:
+	MOVQ   DI, AX
 	VMOVSS (SI), X1
 	VMOVSS X1, (DX)
 	MOVQ   middle+56(FP), AX
@@ -1644,8 +1692,8 @@ noMiddle:
 	MOVQ SI, CX
 	ADDQ stepX+48(FP), CX
 	SUBQ $0x40, CX
-	MOVQ pairs+8(FP), DI
-	SUBQ $0x10, DI
+	MOVQ pairs+8(FP), R8
+	SUBQ $0x10, R8
 	JL   tail
 
 loop:
@@ -1658,19 +1706,19 @@ loop:
 	VMOVUPS Z1, (BX)(AX*1)
 	ADDQ    $0x40, AX
 	SUBQ    $0x40, CX
-	SUBQ    $0x10, DI
+	SUBQ    $0x10, R8
 	JGE     loop
 
 tail:
-	ADDQ      $0x10, DI
+	ADDQ      $0x10, R8
 	JE        done
-	MOVQ      $-1, R8
-	BZHIQ     DI, R8, R8
-	KMOVW     R8, K1
-	MOVQ      $0x0000000000000010, R9
-	SUBQ      DI, R9
-	SHLXQ     R9, R8, R8
-	KMOVW     R8, K2
+	MOVQ      $-1, R9
+	BZHIQ     R8, R9, R9
+	KMOVW     R9, K1
+	MOVQ      $0x0000000000000010, R10
+	SUBQ      R8, R10
+	SHLXQ     R10, R9, R9
+	KMOVW     R9, K2
 	VMOVUPS.Z 4(SI)(AX*1), K1, Z1
 	VMOVUPS.Z (CX), K2, Z2
 	VPERMPS   Z2, Z0, Z2
@@ -1707,14 +1755,16 @@ DATA descending<>+60(SB)/4, $0x00000000
 GLOBL descending<>(SB), RODATA|NOPTR, $64
 
 // func unfoldRowsF32AVX512(count int, pairs int, e *float32, o *float32, x *float32, stepE int, stepX int, middle int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·unfoldRowsF32AVX512(SB), NOSPLIT, $0-64
 	VMOVUPS descending<>+0(SB), Z0
 	MOVQ    e+16(FP), DX
 	MOVQ    o+24(FP), BX
 	MOVQ    x+32(FP), SI
+	MOVQ    stepX+48(FP), R8
 
 row:
+	MOVQ   R8, DI
 	VMOVSS (DX), X1
 	VMOVSS X1, (SI)
 	MOVQ   middle+56(FP), AX
@@ -1728,40 +1778,46 @@ noMiddle:
 	MOVQ SI, CX
 	ADDQ stepX+48(FP), CX
 	SUBQ $0x40, CX
-	MOVQ pairs+8(FP), DI
-	SUBQ $0x10, DI
+	MOVQ pairs+8(FP), R9
+	SUBQ $0x10, R9
 	JL   tail
 
 loop:
-	VMOVUPS 4(DX)(AX*1), Z1
-	VMOVUPS (BX)(AX*1), Z2
-	VADDPS  Z2, Z1, Z3
-	VSUBPS  Z2, Z1, Z1
-	VPERMPS Z1, Z0, Z1
-	VMOVUPS Z3, 4(SI)(AX*1)
-	VMOVUPS Z1, (CX)
-	ADDQ    $0x40, AX
-	SUBQ    $0x40, CX
-	SUBQ    $0x10, DI
-	JGE     loop
+	PREFETCHT0 (SI)(DI*1)
+	PREFETCHT0 (CX)(R8*1)
+	ADDQ       $0x40, DI
+	VMOVUPS    4(DX)(AX*1), Z1
+	VMOVUPS    (BX)(AX*1), Z2
+	VADDPS     Z2, Z1, Z3
+	VSUBPS     Z2, Z1, Z1
+	VPERMPS    Z1, Z0, Z1
+	VMOVUPS    Z3, 4(SI)(AX*1)
+	VMOVUPS    Z1, (CX)
+	ADDQ       $0x40, AX
+	SUBQ       $0x40, CX
+	SUBQ       $0x10, R9
+	JGE        loop
 
 tail:
-	ADDQ      $0x10, DI
-	JE        done
-	MOVQ      $-1, R8
-	BZHIQ     DI, R8, R8
-	KMOVW     R8, K1
-	MOVQ      $0x0000000000000010, R9
-	SUBQ      DI, R9
-	SHLXQ     R9, R8, R8
-	KMOVW     R8, K2
-	VMOVUPS.Z 4(DX)(AX*1), K1, Z1
-	VMOVUPS.Z (BX)(AX*1), K1, Z2
-	VADDPS    Z2, Z1, Z3
-	VSUBPS    Z2, Z1, Z1
-	VPERMPS   Z1, Z0, Z1
-	VMOVUPS   Z3, K1, 4(SI)(AX*1)
-	VMOVUPS   Z1, K2, (CX)
+	ADDQ       $0x10, R9
+	JE         done
+	MOVQ       $-1, R10
+	BZHIQ      R9, R10, R10
+	KMOVW      R10, K1
+	MOVQ       $0x0000000000000010, R11
+	SUBQ       R9, R11
+	SHLXQ      R11, R10, R10
+	KMOVW      R10, K2
+	PREFETCHT0 (SI)(DI*1)
+	PREFETCHT0 (CX)(R8*1)
+	ADDQ       $0x40, DI
+	VMOVUPS.Z  4(DX)(AX*1), K1, Z1
+	VMOVUPS.Z  (BX)(AX*1), K1, Z2
+	VADDPS     Z2, Z1, Z3
+	VSUBPS     Z2, Z1, Z1
+	VPERMPS    Z1, Z0, Z1
+	VMOVUPS    Z3, K1, 4(SI)(AX*1)
+	VMOVUPS    Z1, K2, (CX)
 
 done:
 	ADDQ stepE+40(FP), DX
@@ -1773,14 +1829,16 @@ done:
 	RET
 
 // func unfoldRowsAddF32AVX512(count int, pairs int, e *float32, o *float32, x *float32, stepE int, stepX int, middle int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·unfoldRowsAddF32AVX512(SB), NOSPLIT, $0-64
 	VMOVUPS descending<>+0(SB), Z0
 	MOVQ    e+16(FP), DX
 	MOVQ    o+24(FP), BX
 	MOVQ    x+32(FP), SI
+	MOVQ    stepX+48(FP), R8
 
 row:
+	MOVQ   R8, DI
 	VMOVSS (DX), X1
 	VADDSS (SI), X1, X1
 	VMOVSS X1, (SI)
@@ -1796,48 +1854,54 @@ noMiddle:
 	MOVQ SI, CX
 	ADDQ stepX+48(FP), CX
 	SUBQ $0x40, CX
-	MOVQ pairs+8(FP), DI
-	SUBQ $0x10, DI
+	MOVQ pairs+8(FP), R9
+	SUBQ $0x10, R9
 	JL   tail
 
 loop:
-	VMOVUPS 4(DX)(AX*1), Z1
-	VMOVUPS (BX)(AX*1), Z2
-	VADDPS  Z2, Z1, Z3
-	VSUBPS  Z2, Z1, Z1
-	VPERMPS Z1, Z0, Z1
-	VMOVUPS 4(SI)(AX*1), Z2
-	VADDPS  Z2, Z3, Z3
-	VMOVUPS (CX), Z2
-	VADDPS  Z2, Z1, Z1
-	VMOVUPS Z3, 4(SI)(AX*1)
-	VMOVUPS Z1, (CX)
-	ADDQ    $0x40, AX
-	SUBQ    $0x40, CX
-	SUBQ    $0x10, DI
-	JGE     loop
+	PREFETCHT0 (SI)(DI*1)
+	PREFETCHT0 (CX)(R8*1)
+	ADDQ       $0x40, DI
+	VMOVUPS    4(DX)(AX*1), Z1
+	VMOVUPS    (BX)(AX*1), Z2
+	VADDPS     Z2, Z1, Z3
+	VSUBPS     Z2, Z1, Z1
+	VPERMPS    Z1, Z0, Z1
+	VMOVUPS    4(SI)(AX*1), Z2
+	VADDPS     Z2, Z3, Z3
+	VMOVUPS    (CX), Z2
+	VADDPS     Z2, Z1, Z1
+	VMOVUPS    Z3, 4(SI)(AX*1)
+	VMOVUPS    Z1, (CX)
+	ADDQ       $0x40, AX
+	SUBQ       $0x40, CX
+	SUBQ       $0x10, R9
+	JGE        loop
 
 tail:
-	ADDQ      $0x10, DI
-	JE        done
-	MOVQ      $-1, R8
-	BZHIQ     DI, R8, R8
-	KMOVW     R8, K1
-	MOVQ      $0x0000000000000010, R9
-	SUBQ      DI, R9
-	SHLXQ     R9, R8, R8
-	KMOVW     R8, K2
-	VMOVUPS.Z 4(DX)(AX*1), K1, Z1
-	VMOVUPS.Z (BX)(AX*1), K1, Z2
-	VADDPS    Z2, Z1, Z3
-	VSUBPS    Z2, Z1, Z1
-	VPERMPS   Z1, Z0, Z1
-	VMOVUPS.Z 4(SI)(AX*1), K1, Z2
-	VADDPS    Z2, Z3, Z3
-	VMOVUPS.Z (CX), K2, Z2
-	VADDPS    Z2, Z1, Z1
-	VMOVUPS   Z3, K1, 4(SI)(AX*1)
-	VMOVUPS   Z1, K2, (CX)
+	ADDQ       $0x10, R9
+	JE         done
+	MOVQ       $-1, R10
+	BZHIQ      R9, R10, R10
+	KMOVW      R10, K1
+	MOVQ       $0x0000000000000010, R11
+	SUBQ       R9, R11
+	SHLXQ      R11, R10, R10
+	KMOVW      R10, K2
+	PREFETCHT0 (SI)(DI*1)
+	PREFETCHT0 (CX)(R8*1)
+	ADDQ       $0x40, DI
+	VMOVUPS.Z  4(DX)(AX*1), K1, Z1
+	VMOVUPS.Z  (BX)(AX*1), K1, Z2
+	VADDPS     Z2, Z1, Z3
+	VSUBPS     Z2, Z1, Z1
+	VPERMPS    Z1, Z0, Z1
+	VMOVUPS.Z  4(SI)(AX*1), K1, Z2
+	VADDPS     Z2, Z3, Z3
+	VMOVUPS.Z  (CX), K2, Z2
+	VADDPS     Z2, Z1, Z1
+	VMOVUPS    Z3, K1, 4(SI)(AX*1)
+	VMOVUPS    Z1, K2, (CX)
 
 done:
 	ADDQ stepE+40(FP), DX
@@ -3763,7 +3827,7 @@ loop:
 	RET
 
 // func geluF32AVX2(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·geluF32AVX2(SB), NOSPLIT, $0-56
 	MOVQ   dst+16(FP), AX
 	MOVQ   pre+24(FP), CX
@@ -3784,11 +3848,12 @@ noShift:
 	JL   tail
 
 loop:
-	VMOVUPS (DX)(DI*1), Y1
-	VADDPS  Y0, Y1, Y1
-	TESTQ   CX, CX
-	JE      noPre1
-	VMOVUPS Y1, (CX)(DI*1)
+	PREFETCHT0 512(AX)(DI*1)
+	VMOVUPS    (DX)(DI*1), Y1
+	VADDPS     Y0, Y1, Y1
+	TESTQ      CX, CX
+	JE         noPre1
+	VMOVUPS    Y1, (CX)(DI*1)
 
 noPre1:
 	VMOVUPS     constc0b00000<>+0(SB), Y2
@@ -3825,6 +3890,7 @@ tail:
 	LEAQ       tailMasks<>+0(SB), R8
 	NEGQ       SI
 	VMOVUPS    64(R8)(SI*4), Y1
+	PREFETCHT0 512(AX)(DI*1)
 	VMASKMOVPS (DX)(DI*1), Y1, Y2
 	VADDPS     Y0, Y2, Y2
 	TESTQ      CX, CX
@@ -3897,7 +3963,7 @@ DATA tailMasks<>+92(SB)/4, $0x00000000
 GLOBL tailMasks<>(SB), RODATA|NOPTR, $96
 
 // func geluSlopeF32AVX2(n int, dz *float32, pre *float32, dy *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·geluSlopeF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ dz+8(FP), AX
 	MOVQ pre+16(FP), CX
@@ -3908,6 +3974,8 @@ TEXT ·geluSlopeF32AVX2(SB), NOSPLIT, $0-32
 	JL   tail
 
 loop:
+	PREFETCHT0  1024(CX)(SI*1)
+	PREFETCHT0  1024(DX)(SI*1)
 	VMOVUPS     (CX)(SI*1), Y0
 	VMOVUPS     constc0c00000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -3945,6 +4013,8 @@ tail:
 	LEAQ        tailMasks<>+0(SB), DI
 	NEGQ        BX
 	VMOVUPS     64(DI)(BX*4), Y0
+	PREFETCHT0  1024(CX)(SI*1)
+	PREFETCHT0  1024(DX)(SI*1)
 	VMASKMOVPS  (CX)(SI*1), Y0, Y1
 	VMOVUPS     constc0c00000<>+0(SB), Y2
 	VMAXPS      Y1, Y2, Y1
@@ -3978,7 +4048,7 @@ done:
 	RET
 
 // func siluF32AVX2(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·siluF32AVX2(SB), NOSPLIT, $0-56
 	MOVQ   dst+16(FP), AX
 	MOVQ   pre+24(FP), CX
@@ -3999,11 +4069,12 @@ noShift:
 	JL   tail
 
 loop:
-	VMOVUPS (DX)(DI*1), Y1
-	VADDPS  Y0, Y1, Y1
-	TESTQ   CX, CX
-	JE      noPre1
-	VMOVUPS Y1, (CX)(DI*1)
+	PREFETCHT0 512(AX)(DI*1)
+	VMOVUPS    (DX)(DI*1), Y1
+	VADDPS     Y0, Y1, Y1
+	TESTQ      CX, CX
+	JE         noPre1
+	VMOVUPS    Y1, (CX)(DI*1)
 
 noPre1:
 	VMOVUPS     constc2ae0000<>+0(SB), Y2
@@ -4039,6 +4110,7 @@ tail:
 	LEAQ       tailMasks<>+0(SB), R8
 	NEGQ       SI
 	VMOVUPS    64(R8)(SI*4), Y1
+	PREFETCHT0 512(AX)(DI*1)
 	VMASKMOVPS (DX)(DI*1), Y1, Y2
 	VADDPS     Y0, Y2, Y2
 	TESTQ      CX, CX
@@ -4084,7 +4156,7 @@ next:
 	RET
 
 // func siluSlopeF32AVX2(n int, dz *float32, pre *float32, dy *float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·siluSlopeF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ dz+8(FP), AX
 	MOVQ pre+16(FP), CX
@@ -4095,6 +4167,8 @@ TEXT ·siluSlopeF32AVX2(SB), NOSPLIT, $0-32
 	JL   tail
 
 loop:
+	PREFETCHT0  1024(CX)(SI*1)
+	PREFETCHT0  1024(DX)(SI*1)
 	VMOVUPS     (CX)(SI*1), Y0
 	VMOVUPS     constc2ae0000<>+0(SB), Y1
 	VMAXPS      Y0, Y1, Y0
@@ -4133,6 +4207,8 @@ tail:
 	LEAQ        tailMasks<>+0(SB), DI
 	NEGQ        BX
 	VMOVUPS     64(DI)(BX*4), Y0
+	PREFETCHT0  1024(CX)(SI*1)
+	PREFETCHT0  1024(DX)(SI*1)
 	VMASKMOVPS  (CX)(SI*1), Y0, Y1
 	VMOVUPS     constc2ae0000<>+0(SB), Y2
 	VMAXPS      Y1, Y2, Y1
@@ -4167,7 +4243,7 @@ done:
 	RET
 
 // func tanhF32AVX2(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tanhF32AVX2(SB), NOSPLIT, $0-56
 	MOVQ   dst+16(FP), AX
 	MOVQ   pre+24(FP), CX
@@ -4188,11 +4264,12 @@ noShift:
 	JL   tail
 
 loop:
-	VMOVUPS (DX)(DI*1), Y1
-	VADDPS  Y0, Y1, Y1
-	TESTQ   CX, CX
-	JE      noPre1
-	VMOVUPS Y1, (CX)(DI*1)
+	PREFETCHT0 512(AX)(DI*1)
+	VMOVUPS    (DX)(DI*1), Y1
+	VADDPS     Y0, Y1, Y1
+	TESTQ      CX, CX
+	JE         noPre1
+	VMOVUPS    Y1, (CX)(DI*1)
 
 noPre1:
 	VMOVUPS     constc1080000<>+0(SB), Y2
@@ -4225,6 +4302,7 @@ tail:
 	LEAQ       tailMasks<>+0(SB), R8
 	NEGQ       SI
 	VMOVUPS    64(R8)(SI*4), Y1
+	PREFETCHT0 512(AX)(DI*1)
 	VMASKMOVPS (DX)(DI*1), Y1, Y2
 	VADDPS     Y0, Y2, Y2
 	TESTQ      CX, CX
@@ -4267,7 +4345,7 @@ next:
 	RET
 
 // func tanhSlopeF32AVX2(n int, dz *float32, pre *float32, dy *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tanhSlopeF32AVX2(SB), NOSPLIT, $0-32
 	MOVQ dz+8(FP), AX
 	MOVQ pre+16(FP), CX
@@ -4278,6 +4356,8 @@ TEXT ·tanhSlopeF32AVX2(SB), NOSPLIT, $0-32
 	JL   tail
 
 loop:
+	PREFETCHT0   1024(CX)(SI*1)
+	PREFETCHT0   1024(DX)(SI*1)
 	VMOVUPS      (CX)(SI*1), Y0
 	VMOVUPS      constc1080000<>+0(SB), Y1
 	VMAXPS       Y0, Y1, Y0
@@ -4312,6 +4392,8 @@ tail:
 	LEAQ         tailMasks<>+0(SB), DI
 	NEGQ         BX
 	VMOVUPS      64(DI)(BX*4), Y0
+	PREFETCHT0   1024(CX)(SI*1)
+	PREFETCHT0   1024(DX)(SI*1)
 	VMASKMOVPS   (CX)(SI*1), Y0, Y1
 	VMOVUPS      constc1080000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y1
@@ -4450,43 +4532,57 @@ done:
 	VZEROUPPER
 	RET
 
-// func rowPairsF32AVX2(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int)
-// Requires: AVX
-TEXT ·rowPairsF32AVX2(SB), NOSPLIT, $0-80
+// func rowPairsF32AVX2(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int, aheadTo int, aheadFrom int)
+// Requires: AVX, MMX+
+TEXT ·rowPairsF32AVX2(SB), NOSPLIT, $0-96
 	MOVQ p+16(FP), AX
 	MOVQ q+24(FP), CX
 	MOVQ a+32(FP), DX
 	MOVQ b+40(FP), BX
 
 row:
-	MOVQ n+8(FP), SI
-	XORQ DI, DI
-	SUBQ $0x08, SI
+	MOVQ aheadTo+80(FP), SI
+	MOVQ aheadFrom+88(FP), DI
+	MOVQ n+8(FP), R8
+	XORQ R9, R9
+	SUBQ $0x08, R8
 	JL   tail
 
 loop:
-	VMOVUPS (DX)(DI*1), Y0
-	VMOVUPS (BX)(DI*1), Y1
-	VADDPS  Y1, Y0, Y2
-	VSUBPS  Y1, Y0, Y0
-	VMOVUPS Y2, (AX)(DI*1)
-	VMOVUPS Y0, (CX)(DI*1)
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, SI
-	JGE     loop
+	PREFETCHT0 (AX)(SI*1)
+	PREFETCHT0 (CX)(SI*1)
+	PREFETCHT0 (DX)(DI*1)
+	PREFETCHT0 (BX)(DI*1)
+	ADDQ       $0x20, SI
+	ADDQ       $0x20, DI
+	VMOVUPS    (DX)(R9*1), Y0
+	VMOVUPS    (BX)(R9*1), Y1
+	VADDPS     Y1, Y0, Y2
+	VSUBPS     Y1, Y0, Y0
+	VMOVUPS    Y2, (AX)(R9*1)
+	VMOVUPS    Y0, (CX)(R9*1)
+	ADDQ       $0x20, R9
+	SUBQ       $0x08, R8
+	JGE        loop
 
 tail:
-	ADDQ       $0x08, SI
+	ADDQ       $0x08, R8
 	JE         done
-	LEAQ       tailMasks<>+0(SB), R8
-	NEGQ       SI
-	VMOVUPS    64(R8)(SI*4), Y0
-	VMASKMOVPS (DX)(DI*1), Y0, Y1
-	VMASKMOVPS (BX)(DI*1), Y0, Y2
+	LEAQ       tailMasks<>+0(SB), R10
+	NEGQ       R8
+	VMOVUPS    64(R10)(R8*4), Y0
+	PREFETCHT0 (AX)(SI*1)
+	PREFETCHT0 (CX)(SI*1)
+	PREFETCHT0 (DX)(DI*1)
+	PREFETCHT0 (BX)(DI*1)
+	ADDQ       $0x20, SI
+	ADDQ       $0x20, DI
+	VMASKMOVPS (DX)(R9*1), Y0, Y1
+	VMASKMOVPS (BX)(R9*1), Y0, Y2
 	VADDPS     Y2, Y1, Y3
 	VSUBPS     Y2, Y1, Y1
-	VMASKMOVPS Y3, Y0, (AX)(DI*1)
-	VMASKMOVPS Y1, Y0, (CX)(DI*1)
+	VMASKMOVPS Y3, Y0, (AX)(R9*1)
+	VMASKMOVPS Y1, Y0, (CX)(R9*1)
 
 done:
 	ADDQ stepP+48(FP), AX
@@ -4498,51 +4594,65 @@ done:
 	VZEROUPPER
 	RET
 
-// func rowPairsAddF32AVX2(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int)
-// Requires: AVX
-TEXT ·rowPairsAddF32AVX2(SB), NOSPLIT, $0-80
+// func rowPairsAddF32AVX2(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int, aheadTo int, aheadFrom int)
+// Requires: AVX, MMX+
+TEXT ·rowPairsAddF32AVX2(SB), NOSPLIT, $0-96
 	MOVQ p+16(FP), AX
 	MOVQ q+24(FP), CX
 	MOVQ a+32(FP), DX
 	MOVQ b+40(FP), BX
 
 row:
-	MOVQ n+8(FP), SI
-	XORQ DI, DI
-	SUBQ $0x08, SI
+	MOVQ aheadTo+80(FP), SI
+	MOVQ aheadFrom+88(FP), DI
+	MOVQ n+8(FP), R8
+	XORQ R9, R9
+	SUBQ $0x08, R8
 	JL   tail
 
 loop:
-	VMOVUPS (DX)(DI*1), Y0
-	VMOVUPS (BX)(DI*1), Y1
-	VADDPS  Y1, Y0, Y2
-	VSUBPS  Y1, Y0, Y0
-	VMOVUPS (AX)(DI*1), Y1
-	VADDPS  Y1, Y2, Y2
-	VMOVUPS Y2, (AX)(DI*1)
-	VMOVUPS (CX)(DI*1), Y1
-	VADDPS  Y1, Y0, Y0
-	VMOVUPS Y0, (CX)(DI*1)
-	ADDQ    $0x20, DI
-	SUBQ    $0x08, SI
-	JGE     loop
+	PREFETCHT0 (AX)(SI*1)
+	PREFETCHT0 (CX)(SI*1)
+	PREFETCHT0 (DX)(DI*1)
+	PREFETCHT0 (BX)(DI*1)
+	ADDQ       $0x20, SI
+	ADDQ       $0x20, DI
+	VMOVUPS    (DX)(R9*1), Y0
+	VMOVUPS    (BX)(R9*1), Y1
+	VADDPS     Y1, Y0, Y2
+	VSUBPS     Y1, Y0, Y0
+	VMOVUPS    (AX)(R9*1), Y1
+	VADDPS     Y1, Y2, Y2
+	VMOVUPS    Y2, (AX)(R9*1)
+	VMOVUPS    (CX)(R9*1), Y1
+	VADDPS     Y1, Y0, Y0
+	VMOVUPS    Y0, (CX)(R9*1)
+	ADDQ       $0x20, R9
+	SUBQ       $0x08, R8
+	JGE        loop
 
 tail:
-	ADDQ       $0x08, SI
+	ADDQ       $0x08, R8
 	JE         done
-	LEAQ       tailMasks<>+0(SB), R8
-	NEGQ       SI
-	VMOVUPS    64(R8)(SI*4), Y0
-	VMASKMOVPS (DX)(DI*1), Y0, Y1
-	VMASKMOVPS (BX)(DI*1), Y0, Y2
+	LEAQ       tailMasks<>+0(SB), R10
+	NEGQ       R8
+	VMOVUPS    64(R10)(R8*4), Y0
+	PREFETCHT0 (AX)(SI*1)
+	PREFETCHT0 (CX)(SI*1)
+	PREFETCHT0 (DX)(DI*1)
+	PREFETCHT0 (BX)(DI*1)
+	ADDQ       $0x20, SI
+	ADDQ       $0x20, DI
+	VMASKMOVPS (DX)(R9*1), Y0, Y1
+	VMASKMOVPS (BX)(R9*1), Y0, Y2
 	VADDPS     Y2, Y1, Y3
 	VSUBPS     Y2, Y1, Y1
-	VMASKMOVPS (AX)(DI*1), Y0, Y2
+	VMASKMOVPS (AX)(R9*1), Y0, Y2
 	VADDPS     Y2, Y3, Y3
-	VMASKMOVPS Y3, Y0, (AX)(DI*1)
-	VMASKMOVPS (CX)(DI*1), Y0, Y2
+	VMASKMOVPS Y3, Y0, (AX)(R9*1)
+	VMASKMOVPS (CX)(R9*1), Y0, Y2
 	VADDPS     Y2, Y1, Y1
-	VMASKMOVPS Y1, Y0, (CX)(DI*1)
+	VMASKMOVPS Y1, Y0, (CX)(R9*1)
 
 done:
 	ADDQ stepP+48(FP), AX
@@ -4792,8 +4902,10 @@ TEXT ·foldRowsF32AVX2(SB), NOSPLIT, $0-64
 	MOVQ    e+16(FP), DX
 	MOVQ    o+24(FP), BX
 	MOVQ    x+32(FP), SI
+	MOVQ    stepX+48(FP), DI
 
 row:
+	MOVQ   DI, AX
 	VMOVSS (SI), X1
 	VMOVSS X1, (DX)
 	MOVQ   middle+56(FP), AX
@@ -4807,8 +4919,8 @@ noMiddle:
 	MOVQ SI, CX
 	ADDQ stepX+48(FP), CX
 	SUBQ $0x20, CX
-	MOVQ pairs+8(FP), DI
-	SUBQ $0x08, DI
+	MOVQ pairs+8(FP), R8
+	SUBQ $0x08, R8
 	JL   tail
 
 loop:
@@ -4821,16 +4933,16 @@ loop:
 	VMOVUPS Y1, (BX)(AX*1)
 	ADDQ    $0x20, AX
 	SUBQ    $0x20, CX
-	SUBQ    $0x08, DI
+	SUBQ    $0x08, R8
 	JGE     loop
 
 tail:
-	ADDQ       $0x08, DI
+	ADDQ       $0x08, R8
 	JE         done
-	LEAQ       tailMasks<>+0(SB), R8
-	VMOVUPS    (R8)(DI*4), Y2
-	NEGQ       DI
-	VMOVUPS    64(R8)(DI*4), Y1
+	LEAQ       tailMasks<>+0(SB), R9
+	VMOVUPS    (R9)(R8*4), Y2
+	NEGQ       R8
+	VMOVUPS    64(R9)(R8*4), Y1
 	VMASKMOVPS 4(SI)(AX*1), Y1, Y3
 	VMASKMOVPS (CX), Y2, Y2
 	VPERMPS    Y2, Y0, Y2
@@ -4859,14 +4971,16 @@ DATA descending8<>+28(SB)/4, $0x00000000
 GLOBL descending8<>(SB), RODATA|NOPTR, $32
 
 // func unfoldRowsF32AVX2(count int, pairs int, e *float32, o *float32, x *float32, stepE int, stepX int, middle int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·unfoldRowsF32AVX2(SB), NOSPLIT, $0-64
 	VMOVUPS descending8<>+0(SB), Y0
 	MOVQ    e+16(FP), DX
 	MOVQ    o+24(FP), BX
 	MOVQ    x+32(FP), SI
+	MOVQ    stepX+48(FP), R8
 
 row:
+	MOVQ   R8, DI
 	VMOVSS (DX), X1
 	VMOVSS X1, (SI)
 	MOVQ   middle+56(FP), AX
@@ -4880,30 +4994,36 @@ noMiddle:
 	MOVQ SI, CX
 	ADDQ stepX+48(FP), CX
 	SUBQ $0x20, CX
-	MOVQ pairs+8(FP), DI
-	SUBQ $0x08, DI
+	MOVQ pairs+8(FP), R9
+	SUBQ $0x08, R9
 	JL   tail
 
 loop:
-	VMOVUPS 4(DX)(AX*1), Y1
-	VMOVUPS (BX)(AX*1), Y2
-	VADDPS  Y2, Y1, Y3
-	VSUBPS  Y2, Y1, Y1
-	VPERMPS Y1, Y0, Y1
-	VMOVUPS Y3, 4(SI)(AX*1)
-	VMOVUPS Y1, (CX)
-	ADDQ    $0x20, AX
-	SUBQ    $0x20, CX
-	SUBQ    $0x08, DI
-	JGE     loop
+	PREFETCHT0 (SI)(DI*1)
+	PREFETCHT0 (CX)(R8*1)
+	ADDQ       $0x20, DI
+	VMOVUPS    4(DX)(AX*1), Y1
+	VMOVUPS    (BX)(AX*1), Y2
+	VADDPS     Y2, Y1, Y3
+	VSUBPS     Y2, Y1, Y1
+	VPERMPS    Y1, Y0, Y1
+	VMOVUPS    Y3, 4(SI)(AX*1)
+	VMOVUPS    Y1, (CX)
+	ADDQ       $0x20, AX
+	SUBQ       $0x20, CX
+	SUBQ       $0x08, R9
+	JGE        loop
 
 tail:
-	ADDQ       $0x08, DI
+	ADDQ       $0x08, R9
 	JE         done
-	LEAQ       tailMasks<>+0(SB), R8
-	VMOVUPS    (R8)(DI*4), Y2
-	NEGQ       DI
-	VMOVUPS    64(R8)(DI*4), Y1
+	LEAQ       tailMasks<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y2
+	NEGQ       R9
+	VMOVUPS    64(R10)(R9*4), Y1
+	PREFETCHT0 (SI)(DI*1)
+	PREFETCHT0 (CX)(R8*1)
+	ADDQ       $0x20, DI
 	VMASKMOVPS 4(DX)(AX*1), Y1, Y3
 	VMASKMOVPS (BX)(AX*1), Y1, Y4
 	VADDPS     Y4, Y3, Y5
@@ -4922,14 +5042,16 @@ done:
 	RET
 
 // func unfoldRowsAddF32AVX2(count int, pairs int, e *float32, o *float32, x *float32, stepE int, stepX int, middle int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·unfoldRowsAddF32AVX2(SB), NOSPLIT, $0-64
 	VMOVUPS descending8<>+0(SB), Y0
 	MOVQ    e+16(FP), DX
 	MOVQ    o+24(FP), BX
 	MOVQ    x+32(FP), SI
+	MOVQ    stepX+48(FP), R8
 
 row:
+	MOVQ   R8, DI
 	VMOVSS (DX), X1
 	VADDSS (SI), X1, X1
 	VMOVSS X1, (SI)
@@ -4945,34 +5067,40 @@ noMiddle:
 	MOVQ SI, CX
 	ADDQ stepX+48(FP), CX
 	SUBQ $0x20, CX
-	MOVQ pairs+8(FP), DI
-	SUBQ $0x08, DI
+	MOVQ pairs+8(FP), R9
+	SUBQ $0x08, R9
 	JL   tail
 
 loop:
-	VMOVUPS 4(DX)(AX*1), Y1
-	VMOVUPS (BX)(AX*1), Y2
-	VADDPS  Y2, Y1, Y3
-	VSUBPS  Y2, Y1, Y1
-	VPERMPS Y1, Y0, Y1
-	VMOVUPS 4(SI)(AX*1), Y2
-	VADDPS  Y2, Y3, Y3
-	VMOVUPS (CX), Y2
-	VADDPS  Y2, Y1, Y1
-	VMOVUPS Y3, 4(SI)(AX*1)
-	VMOVUPS Y1, (CX)
-	ADDQ    $0x20, AX
-	SUBQ    $0x20, CX
-	SUBQ    $0x08, DI
-	JGE     loop
+	PREFETCHT0 (SI)(DI*1)
+	PREFETCHT0 (CX)(R8*1)
+	ADDQ       $0x20, DI
+	VMOVUPS    4(DX)(AX*1), Y1
+	VMOVUPS    (BX)(AX*1), Y2
+	VADDPS     Y2, Y1, Y3
+	VSUBPS     Y2, Y1, Y1
+	VPERMPS    Y1, Y0, Y1
+	VMOVUPS    4(SI)(AX*1), Y2
+	VADDPS     Y2, Y3, Y3
+	VMOVUPS    (CX), Y2
+	VADDPS     Y2, Y1, Y1
+	VMOVUPS    Y3, 4(SI)(AX*1)
+	VMOVUPS    Y1, (CX)
+	ADDQ       $0x20, AX
+	SUBQ       $0x20, CX
+	SUBQ       $0x08, R9
+	JGE        loop
 
 tail:
-	ADDQ       $0x08, DI
+	ADDQ       $0x08, R9
 	JE         done
-	LEAQ       tailMasks<>+0(SB), R8
-	VMOVUPS    (R8)(DI*4), Y2
-	NEGQ       DI
-	VMOVUPS    64(R8)(DI*4), Y1
+	LEAQ       tailMasks<>+0(SB), R10
+	VMOVUPS    (R10)(R9*4), Y2
+	NEGQ       R9
+	VMOVUPS    64(R10)(R9*4), Y1
+	PREFETCHT0 (SI)(DI*1)
+	PREFETCHT0 (CX)(R8*1)
+	ADDQ       $0x20, DI
 	VMASKMOVPS 4(DX)(AX*1), Y1, Y3
 	VMASKMOVPS (BX)(AX*1), Y1, Y4
 	VADDPS     Y4, Y3, Y5

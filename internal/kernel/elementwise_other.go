@@ -13,7 +13,7 @@ func adamW32(_, _, _, _, _ []float32, _ *adamWCoefficients) bool                
 func sumSquares32(_ []float32, _ *[8]float64) bool                                  { return false }
 func sum32(_ []float32, _ *[8]float32) bool                                         { return false }
 
-func rowPairs32(_ Store, _, _ int, _, _, _, _ []float32, _, _, _, _ int) bool { return false }
+func rowPairs32(_ Store, _, _ int, _, _, _, _ []float32, _, _, _, _, _, _ int) bool { return false }
 
 func spreadRows32(_ int, _, _ []int32, _, _, _ []float32, _ int) bool { return false }
 

@@ -32,10 +32,10 @@ func shiftF32AVX512(n int, x *float32, shift float32)
 func sumDifferenceF32AVX512(n int, p *float32, q *float32, a *float32, b *float32)
 
 //go:noescape
-func rowPairsF32AVX512(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int)
+func rowPairsF32AVX512(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int, aheadTo int, aheadFrom int)
 
 //go:noescape
-func rowPairsAddF32AVX512(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int)
+func rowPairsAddF32AVX512(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int, aheadTo int, aheadFrom int)
 
 //go:noescape
 func spreadRowsF32AVX512(count int, n int, a *int32, b *int32, from *float32, p *float32, q *float32, step int)
@@ -146,10 +146,10 @@ func shiftF32AVX2(n int, x *float32, shift float32)
 func sumDifferenceF32AVX2(n int, p *float32, q *float32, a *float32, b *float32)
 
 //go:noescape
-func rowPairsF32AVX2(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int)
+func rowPairsF32AVX2(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int, aheadTo int, aheadFrom int)
 
 //go:noescape
-func rowPairsAddF32AVX2(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int)
+func rowPairsAddF32AVX2(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int, aheadTo int, aheadFrom int)
 
 //go:noescape
 func spreadRowsF32AVX2(count int, n int, a *int32, b *int32, from *float32, p *float32, q *float32, step int)

@@ -151,7 +151,7 @@ func splitMLP[T Float](x []T, in, hidden, out int) MLPWeights[T] {
 
 // mlpColumns is the number of points whose hidden layer, its gradient and its activation stay in L2 together.
 func mlpColumns(hidden, n int) int {
-	const floats = 1 << 15
+	const floats = 1 << 14
 	return min(n, max(64, floats/hidden/64*64))
 }
 

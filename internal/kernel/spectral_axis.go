@@ -86,19 +86,20 @@ func turn(p, n int) (sin, cos float64) {
 	return math.Sincos(2 * math.Pi * float64(p) / float64(n))
 }
 
-// fold writes the even part of src [n, inner] about its middle to e [even, inner] and the odd part to o [odd, inner].
-func (a *axis[T]) fold(e, o, src []T, inner int) {
+// fold writes the even part of src [n, inner] about its middle to e [even, inner] and the odd part to o [odd, inner]. ahead is the distance in elements to what
+// is folded next, or 0.
+func (a *axis[T]) fold(e, o, src []T, inner, ahead int) {
 	copy(e[:inner], src)
 	if a.n%2 == 0 {
 		copy(e[a.n/2*inner:][:inner], src[a.n/2*inner:])
 	}
 	if a.odd > 0 {
-		rowPairs(Set, a.odd, inner, e[inner:], o, src[inner:], src[(a.n-1)*inner:], inner, inner, inner, -inner)
+		rowPairs(Set, a.odd, inner, e[inner:], o, src[inner:], src[(a.n-1)*inner:], inner, inner, inner, -inner, 0, ahead)
 	}
 }
 
-// unfold is the adjoint of fold.
-func (a *axis[T]) unfold(s Store, dst, e, o []T, inner int) {
+// unfold is the adjoint of fold; ahead is the distance in elements to what is written next, or 0.
+func (a *axis[T]) unfold(s Store, dst, e, o []T, inner, ahead int) {
 	middle := func(n int) {
 		if s == Set {
 			copy(dst[n*inner:][:inner], e[n*inner:])
@@ -111,13 +112,14 @@ func (a *axis[T]) unfold(s Store, dst, e, o []T, inner int) {
 		middle(a.n / 2)
 	}
 	if a.odd > 0 {
-		rowPairs(s, a.odd, inner, dst[inner:], dst[(a.n-1)*inner:], e[inner:], o, inner, -inner, inner, inner)
+		rowPairs(s, a.odd, inner, dst[inner:], dst[(a.n-1)*inner:], e[inner:], o, inner, -inner, inner, inner, ahead, 0)
 	}
 }
 
-// rowPairs computes p = a+b and q = a−b, or adds them to p and q, for count rows of n elements; rows lie a step apart, which may be negative.
-func rowPairs[T Float](s Store, count, n int, p, q, a, b []T, stepP, stepQ, stepA, stepB int) {
-	if is32[T]() && rowPairs32(s, count, n, as32(p), as32(q), as32(a), as32(b), stepP, stepQ, stepA, stepB) {
+// rowPairs computes p = a+b and q = a−b, or adds them to p and q, for count rows of n elements; rows lie a step apart, which may be negative. aheadTo is the
+// distance of what will be written next in p and q, aheadFrom of what will be read next in a and b.
+func rowPairs[T Float](s Store, count, n int, p, q, a, b []T, stepP, stepQ, stepA, stepB, aheadTo, aheadFrom int) {
+	if is32[T]() && rowPairs32(s, count, n, as32(p), as32(q), as32(a), as32(b), stepP, stepQ, stepA, stepB, aheadTo, aheadFrom) {
 		return
 	}
 	row := func(x []T, i, step int) []T { // a slice cannot be moved backwards

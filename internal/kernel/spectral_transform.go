@@ -165,7 +165,7 @@ func (s *Spectral[T]) analyseChannel(w *spectralScratch[T], dst, x []T) {
 		}
 		e, o := w.fold[:a.even*inner], w.fold[a.even*inner:]
 		for r := range outer {
-			a.fold(e, o, x[r*a.n*inner:(r+1)*a.n*inner], inner)
+			a.fold(e, o, x[r*a.n*inner:(r+1)*a.n*inner], inner, a.n*inner)
 			sums := to[r*a.rows*inner:]
 			gemm(true, NoTrans, NoTrans, a.top+1, inner, a.even, a.cos, a.even, e, inner, Set, sums, inner)
 			if a.top > 0 {
@@ -219,7 +219,7 @@ func (s *Spectral[T]) synthesiseChannel(w *spectralScratch[T], y, src []T, store
 			} else {
 				clear(o)
 			}
-			a.unfold(how, to[r*a.n*inner:(r+1)*a.n*inner], e, o, inner)
+			a.unfold(how, to[r*a.n*inner:(r+1)*a.n*inner], e, o, inner, a.n*inner)
 		}
 		src, inner = to, inner*a.n
 	}

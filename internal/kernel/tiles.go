@@ -94,15 +94,28 @@ func (t *tiles[T]) columns(p product[T]) {
 		}
 		return
 	}
+	if p.m <= t.chunk() { // every panel is used once: it is multiplied while it is in L1
+		packed := borrow[T](p.k * panel)
+		for j := 0; j < p.n; j += panel {
+			q := p.columns(j, min(j+panel, p.n))
+			t.packPanels(*packed, q)
+			t.panel(q, &(*packed)[0], panel)
+		}
+		giveBack(packed)
+		return
+	}
 	packed := borrow[T](p.k * (p.n + panel - 1) / panel * panel)
 	t.packPanels(*packed, p)
 	t.panels(p, *packed, panel)
 	giveBack(packed)
 }
 
+// chunk is how many rows of c stay in L2 from panel to panel.
+func (t *tiles[T]) chunk() int { return 8 * t.rows }
+
 // panels computes all columns from packed panels of b, or from b itself if it is one panel wide, in chunks of rows that stay in L2 from panel to panel.
 func (t *tiles[T]) panels(p product[T], packed []T, ld int) {
-	panel, chunk := 2*t.vector, 8*t.rows
+	panel, chunk := 2*t.vector, t.chunk()
 	for i := 0; i < p.m; i += chunk {
 		rows := p.rows(i, min(i+chunk, p.m))
 		for j := 0; j < p.n; j += panel {
@@ -138,7 +151,7 @@ func (t *tiles[T]) packPanels(dst []T, p product[T]) {
 }
 
 // transposed writes src [rows, cols] to dst [cols, rows].
-func (t *tiles[T]) transposed(dst []T, ldd int, src []T, lds int, rows, cols int) {
+func (t *tiles[T]) transposed(dst []T, ldd int, src []T, lds, rows, cols int) {
 	side := 32 / t.size
 	wholeRows, wholeCols := rows/side*side, cols/side*side
 	if wholeCols > 0 {
@@ -154,7 +167,7 @@ func (t *tiles[T]) transposed(dst []T, ldd int, src []T, lds int, rows, cols int
 	}
 }
 
-func transposeGeneric[T Float](dst []T, ldd int, src []T, lds int, rows, cols int) {
+func transposeGeneric[T Float](dst []T, ldd int, src []T, lds, rows, cols int) {
 	for j := range cols {
 		for i := range rows {
 			dst[j*ldd+i] = src[i*lds+j]

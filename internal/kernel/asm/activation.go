@@ -153,6 +153,9 @@ func (p *pass) sigmoid(x reg.VecVirtual) (s, bounded reg.VecVirtual) {
 	return s, bounded
 }
 
+// writeAhead is how many bytes ahead what will be written is called into the cache: a processor prepares badly for what is only written.
+const writeAhead = 512
+
 // forward generates pre = x + shift and dst = act(pre) for count rows of n elements, a step apart in all three arrays, with a shift for each row. pre may be
 // nil, and so may shift.
 func (f family) forward(name string, constants []float32, act func(p *pass, x reg.VecVirtual) reg.VecVirtual) {
@@ -174,6 +177,7 @@ func (f family) forward(name string, constants []float32, act func(p *pass, x re
 	ADDQ(Imm(4), shifts)
 	Label("noShift")
 	p.run(func(p *pass) {
+		PREFETCHT0(Mem{Base: dst, Index: p.at, Scale: 1, Disp: writeAhead})
 		v := p.load(x)
 		VADDPS(shift, v, v)
 		calls++
@@ -200,6 +204,8 @@ func (f family) backward(name string, constants []float32, slope func(p *pass, x
 	f.function(name, "n int, dz, pre, dy *float32")
 	dz, pre, dy := Load(Param("dz"), GP64()), Load(Param("pre"), GP64()), Load(Param("dy"), GP64())
 	f.over(constants, func(p *pass) {
+		PREFETCHT0(Mem{Base: pre, Index: p.at, Scale: 1, Disp: 1024})
+		PREFETCHT0(Mem{Base: dy, Index: p.at, Scale: 1, Disp: 1024})
 		s := slope(p, p.load(pre))
 		VMULPS(p.load(dy), s, s)
 		p.store(s, dz)

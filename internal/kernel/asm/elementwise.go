@@ -94,7 +94,7 @@ func (p *pass) load(base reg.Register) reg.VecVirtual {
 	return v
 }
 
-func (p *pass) store(v reg.Register, base reg.Register) {
+func (p *pass) store(v, base reg.Register) {
 	p.write(v, Mem{Base: base, Index: p.at, Scale: 1})
 }
 
@@ -240,15 +240,27 @@ func (f family) arithmetic() {
 }
 
 // rowPairs generates p = a+b and q = a−b (or p += and q +=) for `count` rows of n elements; rows of the four arrays lie a stride apart in bytes, which may be
-// negative. It folds a field about its middle and unfolds it.
+// negative. It folds a field about its middle and unfolds it. What lies aheadTo bytes beyond the current place in p and q, and aheadFrom bytes in a and b, is
+// called into the cache: a processor prepares badly for rows that are only written, and for those that run backwards.
 func (f family) rowPairs(add string) {
-	f.function("rowPairs"+add, "count, n int, p, q, a, b *float32, stepP, stepQ, stepA, stepB int")
+	f.function("rowPairs"+add, "count, n int, p, q, a, b *float32, stepP, stepQ, stepA, stepB, aheadTo, aheadFrom int")
 	to, minus := Load(Param("p"), GP64()), Load(Param("q"), GP64())
 	a, b := Load(Param("a"), GP64()), Load(Param("b"), GP64())
 	count, err := Param("count").Resolve()
 	must(err)
+	nextTo, nextFrom := GP64(), GP64()
 	Label("row")
+	Load(Param("aheadTo"), nextTo)
+	Load(Param("aheadFrom"), nextFrom)
 	f.overRow(func(p *pass) {
+		for _, base := range []reg.Register{to, minus} {
+			PREFETCHT0(Mem{Base: base, Index: nextTo, Scale: 1})
+		}
+		for _, base := range []reg.Register{a, b} {
+			PREFETCHT0(Mem{Base: base, Index: nextFrom, Scale: 1})
+		}
+		ADDQ(Imm(uint64(f.width)), nextTo)
+		ADDQ(Imm(uint64(f.width)), nextFrom)
 		u, v, sum, difference := p.load(a), p.load(b), p.vector(), p.vector()
 		VADDPS(v, u, sum)
 		VSUBPS(v, u, difference)

@@ -24,7 +24,7 @@ func (f family) mirror(name, add string) {
 	pairs, err := Param("pairs").Resolve()
 	must(err)
 
-	single := func(at Mem, to Mem) {
+	single := func(at, to Mem) {
 		v := XMM()
 		if name == "fold" {
 			VMOVSS(to, v)
@@ -37,7 +37,14 @@ func (f family) mirror(name, add string) {
 		}
 		VMOVSS(v, to)
 	}
+	next, ahead := GP64(), GP64()
+	MOVQ(stepX.Addr, ahead)
 	body := func(low, high reg.Register) {
+		if name != "fold" { // x arrives a row early: a processor prepares badly for what is only written, and not beyond the end of a page
+			PREFETCHT0(Mem{Base: x, Index: next, Scale: 1})
+			PREFETCHT0(Mem{Base: m.back, Index: ahead, Scale: 1})
+			ADDQ(Imm(uint64(f.width)), next)
+		}
 		if name == "fold" {
 			a, b, sum, difference := m.load(Mem{Base: x, Index: m.at, Scale: 1, Disp: 4}, low), m.load(Mem{Base: m.back}, high), f.vector(), f.vector()
 			m.reverse(b)
@@ -60,6 +67,7 @@ func (f family) mirror(name, add string) {
 	}
 
 	Label("row")
+	MOVQ(ahead, next)
 	single(Mem{Base: e}, Mem{Base: x})
 	offset := GP64()
 	MOVQ(middle.Addr, offset)

@@ -29,4 +29,3 @@ func (f family) peak() {
 	VZEROUPPER()
 	RET()
 }
-
