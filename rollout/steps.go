@@ -52,6 +52,7 @@ type roll struct {
 	state  *eddy.Tensor // [B, C, X…], the newest state
 	count  int          // steps done
 	steps  []int        // [B], when a row diverged; 0 for the living
+	bad    []int        // [B], scratch of inspect
 	alive  int
 
 	precise eddy.Precise // nil where the state is carried in float32
@@ -65,7 +66,7 @@ func newRoll(m eddy.Model, in eddy.Input) (r *roll, err error) {
 		return nil, err
 	}
 	b := in.U.Shape[0]
-	r = &roll{model: m, spec: spec, start: in, steps: make([]int, b), alive: b}
+	r = &roll{model: m, spec: spec, start: in, steps: make([]int, b), bad: make([]int, b), alive: b}
 	r.state = eddy.NewTensor(append([]int{b}, in.U.Shape[2:]...)...)
 	r.window = in
 	if in.T != nil {
@@ -147,15 +148,13 @@ func (r *roll) failed(err error) error {
 // shift moves the newest state into the window. A row that has diverged stands at its start, a state that its model can step with its parameters, so that no
 // NaN goes through code that the living rows share.
 func (r *roll) shift() {
-	h := r.window.U.Shape[1]
+	h, n := r.window.U.Shape[1], len(r.state.Data)/len(r.steps)
 	for b, diverged := range r.steps {
-		u := r.window.U.Row(b)
-		if diverged > 0 {
-			copy(u.Data, r.start.U.Row(b).Data)
+		if u := r.window.U.Data[b*h*n : (b+1)*h*n]; diverged > 0 {
+			copy(u, r.start.U.Data[b*h*n:])
 		} else {
-			n := len(u.Data) / h
-			copy(u.Data, u.Data[n:]) // the oldest state goes
-			copy(u.Data[(h-1)*n:], r.state.Row(b).Data)
+			copy(u, u[n:]) // the oldest state goes
+			copy(u[(h-1)*n:], r.state.Data[b*n:(b+1)*n])
 		}
 		if r.window.T != nil {
 			r.window.T[b] = r.start.T[b] + float64(r.count)*r.spec.Dt // not a running sum: it would drift over long rollouts
@@ -168,17 +167,9 @@ func (r *roll) shift() {
 
 // inspect looks for rows that became non-finite in the last step, and blanks those that did so before.
 func (r *roll) inspect() *DivergenceError {
-	at := make([]int, len(r.steps))
-	par.For(len(r.steps), func(b int) {
-		at[b] = -1
-		if row := r.state.Row(b).Data; r.steps[b] == 0 {
-			at[b] = nonFinite(row)
-		} else {
-			fillNaN(row)
-		}
-	})
+	par.For(len(r.steps), r.inspectRow)
 	var first *DivergenceError
-	for b, i := range at {
+	for b, i := range r.bad {
 		if i < 0 {
 			if r.steps[b] > 0 && r.wide != nil {
 				r.restart(b)
@@ -203,6 +194,17 @@ func (r *roll) inspect() *DivergenceError {
 	}
 	first.Steps = slices.Clone(r.steps)
 	return first
+}
+
+// inspectRow notes the first value of a living row that is not finite, −1 where there is none.
+func (r *roll) inspectRow(b int) {
+	r.bad[b] = -1
+	n := len(r.state.Data) / len(r.steps)
+	if row := r.state.Data[b*n : (b+1)*n]; r.steps[b] == 0 {
+		r.bad[b] = nonFinite(row)
+	} else {
+		fillNaN(row)
+	}
 }
 
 // restart puts a diverged row of a float64 state back to its start (see shift).

@@ -47,7 +47,7 @@ type Result struct {
 
 	bandError   [][]float64 // [band][Steps]
 	tally       *tally
-	predictions [][]float32 // film
+	predictions [][]float32 // on the film; nil where it is not shown
 }
 
 // Crossing says how long a curve stays at or above a threshold.
@@ -89,7 +89,10 @@ func (r *runner) evaluation() *Evaluation {
 			Name: c.Name, Parameters: c.Parameters, Note: c.Note,
 			OneStepNRMSE: t.oneStep.value(), NRMSE: values(t.nrmse), VRMSE: values(t.vrmse), Correlation: values(t.correlation),
 			SecondsPerStep: t.seconds / float64(max(t.stepped, 1)), Diverged: t.diverged,
-			tally: t, predictions: r.film.predictions[i],
+			tally: t,
+		}
+		if i < len(r.film.predictions) {
+			res.predictions = r.film.predictions[i]
 		}
 		for _, b := range t.bands {
 			res.bandError = append(res.bandError, values(b))

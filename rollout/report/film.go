@@ -18,12 +18,13 @@ type film struct {
 	middle int   // index of the plane shown, −1 where the data have no third axis
 
 	truth       [][]float32   // [frame][field·points]
-	predictions [][][]float32 // [contender][frame][field·points]
+	predictions [][][]float32 // [model][frame][field·points]; baselines are not shown
 }
 
 // Bounds of a film.
 const (
 	maxFilmFields = 4
+	maxFilmModels = 6
 	maxFilmFrames = 61  // of pictures
 	maxLineFrames = 400 // of lines, which make one space–time picture
 	maxFilmPoints = 256 // per axis of a picture
@@ -53,7 +54,7 @@ func newFilm(r *runner) *film {
 	for i := range n {
 		f.steps = append(f.steps, int(math.Round(float64(i)*float64(r.steps)/float64(max(n-1, 1)))))
 	}
-	f.predictions = make([][][]float32, len(r.all))
+	f.predictions = make([][][]float32, min(r.models, maxFilmModels))
 	return f
 }
 
@@ -74,9 +75,9 @@ func (f *film) addTruth(step int, state *eddy.Tensor) {
 	}
 }
 
-// addPrediction keeps a state of a contender's rollout.
+// addPrediction keeps a state of a contender's rollout, if it is one of the models shown.
 func (f *film) addPrediction(contender, step int, state *eddy.Tensor) {
-	if f.frame(step) >= 0 {
+	if contender < len(f.predictions) && f.frame(step) >= 0 {
 		f.predictions[contender] = append(f.predictions[contender], f.shrink(state))
 	}
 }

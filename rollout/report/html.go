@@ -59,6 +59,17 @@ func (e *Evaluation) byName(name string) *Result {
 	return nil
 }
 
+// rivals are those whom a reader must know beside the first model and persistence: the other models, and every baseline that forecasts anything.
+func (e *Evaluation) rivals() []Result {
+	out := slices.Clone(e.Models[1:])
+	for _, b := range e.Baselines {
+		if b.Name != "persistence" && b.Crossings()[0].Steps > 0 {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
 // headline is the answer in words.
 func (e *Evaluation) headline() []template.HTML {
 	m := e.Models[0]
@@ -82,20 +93,24 @@ func (e *Evaluation) headline() []template.HTML {
 			if c.Censored {
 				atLeast = "at least "
 			}
-			first += text(" Persistence, the forecast that nothing changes, keeps it for %s: the model lasts %s%s times as long.",
-				count(pc.Steps, "step"), atLeast, short(float64(c.Steps)/float64(pc.Steps)))
+			lasts := fmt.Sprintf("the model lasts %s%s times as long", atLeast, short(float64(c.Steps)/float64(pc.Steps)))
+			if c.Steps == pc.Steps && !c.Censored {
+				lasts = "as long as the model"
+			}
+			first += text(" Persistence, the forecast that nothing changes, keeps it for %s: %s.", count(pc.Steps, "step"), lasts)
 		case pc.Censored:
 			first += text(" So does persistence, the forecast that nothing changes: the step of these data is too short, or the rollout, to tell models apart by this measure.")
 		default:
 			first += text(" Persistence, the forecast that nothing changes, loses it in the first step.")
 		}
 	}
-	for _, other := range e.Models[1:] {
+	for _, other := range e.rivals() {
 		oc, atLeast := other.Crossings()[0], ""
 		if oc.Censored {
 			atLeast = "at least "
 		}
-		first += join(text(" "), "<strong>", text("%s", other.Name), "</strong>", text(" keeps it for %s%s.", atLeast, count(oc.Steps, "step")))
+		first += join(text(" "), "<strong>", text("%s", other.Name), "</strong>",
+			text(" keeps it for %s%s, at %s a step.", atLeast, count(oc.Steps, "step"), duration(other.SecondsPerStep)))
 	}
 	var second template.HTML
 	if v := m.OneStepNRMSE; v-v == 0 {

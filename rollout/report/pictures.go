@@ -92,7 +92,7 @@ type stillRow struct {
 func (e *Evaluation) stills() (template.HTML, error) {
 	frames := e.stillFrames()
 	points := e.film.shape[0] * e.film.shape[1]
-	models := min(len(e.Models), 6)
+	models := min(len(e.Models), maxFilmModels)
 	count := len(frames) * (1 + 2*models) * len(e.film.fields) * points
 	factor := 1
 	for count/(factor*factor) > stillPixels {
@@ -320,7 +320,7 @@ func (e *Evaluation) spaceTimeOf(field int) (template.HTML, error) {
 	}
 	truth := rows(f.truth)
 	values := valueScale(truth)
-	models := min(len(e.Models), 6)
+	models := min(len(e.Models), maxFilmModels)
 	predictions, errs := make([][]float32, models), make([][]float32, models)
 	for m := range models {
 		predictions[m] = rows(e.Models[m].predictions)
