@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/eddy-pde/eddy/rollout/metric"
 )
 
 // HTML makes report.html: one document that needs nothing beside it.
@@ -73,6 +75,47 @@ func (e *Evaluation) rivals() []Result {
 // headline is the answer in words.
 func (e *Evaluation) headline() []template.HTML {
 	m := e.Models[0]
+	var second template.HTML
+	if e.Steps > 1 {
+		second = e.oneStepWords()
+	}
+	if v := m.SecondsPerStep; v > 0 {
+		second += text(" A step of one trajectory takes %s with %s.", duration(v), count(e.Threads, "thread"))
+	}
+	if n := len(m.Diverged); n > 0 {
+		at := m.Diverged[0].Step
+		for _, d := range m.Diverged {
+			at = min(at, d.Step)
+		}
+		second += join(text(" "), "<strong>", text("%d of %d rollouts diverged, the first at step %d", n, e.Trajectories, at), "</strong>",
+			text(": values became infinite or NaN, and means end there."))
+	}
+	if e.Steps == 1 {
+		return []template.HTML{e.oneStepWords() + second}
+	}
+	return []template.HTML{e.rolloutWords(), second}
+}
+
+// oneStepWords tells the error of steps from the truth.
+func (e *Evaluation) oneStepWords() template.HTML {
+	m := e.Models[0]
+	if v := m.OneStepNRMSE; v-v != 0 {
+		return text("Steps of %s from the truth are not all finite.", m.Name)
+	}
+	who, out := text("it"), template.HTML("")
+	if e.Steps == 1 {
+		who = join("<strong>", text("%s", m.Name), "</strong>")
+	}
+	out = join("One step from the truth ", who, text(" is wrong by %s the size of the fields (nRMSE)", share(m.OneStepNRMSE)))
+	if p := e.byName("persistence"); p != nil && p.OneStepNRMSE > 0 {
+		out += text(", persistence by %s it", share(p.OneStepNRMSE))
+	}
+	return out + "."
+}
+
+// rolloutWords tells how long the first model's forecast stays good, and those of its rivals.
+func (e *Evaluation) rolloutWords() template.HTML {
+	m := e.Models[0]
 	c := m.Crossings()[0]
 	var first template.HTML
 	switch {
@@ -112,28 +155,7 @@ func (e *Evaluation) headline() []template.HTML {
 		first += join(text(" "), "<strong>", text("%s", other.Name), "</strong>",
 			text(" keeps it for %s%s, at %s a step.", atLeast, count(oc.Steps, "step"), duration(other.SecondsPerStep)))
 	}
-	var second template.HTML
-	if v := m.OneStepNRMSE; v-v == 0 {
-		second = text("One step from the truth it is wrong by %s the size of the fields (nRMSE)", share(v))
-		if p := e.byName("persistence"); p != nil && p.OneStepNRMSE > 0 {
-			second += text(", persistence by %s it", share(p.OneStepNRMSE))
-		}
-		second += "."
-	} else {
-		second = text("Its steps from the truth are not all finite.")
-	}
-	if v := m.SecondsPerStep; v > 0 {
-		second += text(" A step of one trajectory takes %s with %s.", duration(v), count(e.Threads, "thread"))
-	}
-	if n := len(m.Diverged); n > 0 {
-		at := m.Diverged[0].Step
-		for _, d := range m.Diverged {
-			at = min(at, d.Step)
-		}
-		second += join(text(" "), "<strong>", text("%d of %d rollouts diverged, the first at step %d", n, e.Trajectories, at), "</strong>",
-			text(": values became infinite or NaN, and means end there."))
-	}
-	return []template.HTML{first, second}
+	return first
 }
 
 // share is a relative error in words that end before what it relates to.
@@ -312,7 +334,44 @@ func (e *Evaluation) curves() template.HTML {
 	}
 	correlation.YMin = max(-1, math.Floor(lowest*5)/5)
 	nrmse.YMax = e.errorCeiling()
-	return join(e.legendOf(), rowOf(2, correlation.SVG(), nrmse.SVG()))
+	return join(e.legendOf(), rowOf(2, correlation.SVG(), nrmse.SVG()), e.perTrajectory())
+}
+
+// perTrajectory tells how much the length of a good forecast differs from one trajectory to another.
+func (e *Evaluation) perTrajectory() template.HTML {
+	if e.Trajectories < 3 || e.Steps < 2 {
+		return ""
+	}
+	n := make([]int, e.Trajectories)
+	atEnd := 0
+	curve := make([]float64, e.Steps)
+	for t := range n {
+		for s := range curve {
+			curve[s] = fieldMean(e.Models[0].tally.correlationOf, t, s+1)
+		}
+		var censored bool
+		if n[t], censored = metric.StepsAbove(curve, Thresholds[0]); censored {
+			atEnd++
+		}
+	}
+	slices.Sort(n)
+	out := text("Trajectory by trajectory, %s stays above %g for %d to %d steps, with a median of %d.", e.Models[0].Name, Thresholds[0], n[0], n[len(n)-1], n[len(n)/2])
+	if atEnd > 0 {
+		out += text(" %d of %d reach the end of the data.", atEnd, len(n))
+	}
+	return join(`<p class="about">`, out, "</p>")
+}
+
+// fieldMean is the mean over the fields for which a metric is defined.
+func fieldMean(s *series, trajectory, step int) float64 {
+	sum, n := 0.0, 0
+	for c := range s.fields {
+		if x := s.at(trajectory, step, c); x == x {
+			sum += x
+			n++
+		}
+	}
+	return sum / float64(n)
 }
 
 // errorCeiling keeps a rollout that blows up from pressing all others to the floor: errors beyond 100 times the field are cut off. NaN where there are none.
@@ -333,14 +392,7 @@ func (e *Evaluation) spread(s *series) (lo, hi []float64) {
 	v := make([]float64, e.Trajectories)
 	for step := 1; step <= e.Steps; step++ {
 		for t := range v {
-			sum, n := 0.0, 0
-			for c := range s.fields {
-				if x := s.at(t, step, c); x == x {
-					sum += x
-					n++
-				}
-			}
-			v[t] = sum / float64(n)
+			v[t] = fieldMean(s, t, step)
 		}
 		slices.Sort(v)
 		lo, hi = append(lo, quantile(v, 0.1)), append(hi, quantile(v, 0.9))
@@ -550,7 +602,7 @@ func (e *Evaluation) bandCharts() template.HTML {
 
 func (e *Evaluation) definitions() template.HTML {
 	items := []template.HTML{
-		text("nRMSE is √(mean of d²) / √(mean of y²) over space, for the difference d between forecast and truth y; then the mean over fields and trajectories. 1 is what a forecast of zero gets."),
+		text("nRMSE is √(mean of d²) / √(mean of y²) over space, for the difference d between forecast and truth y; then the mean over fields and trajectories. 1 is what a forecast of zero gets. For a single field it is the relative L² error of the FNO paper."),
 		text("Correlation is Pearson's over space, per field and trajectory, then the mean. It forgives a wrong offset or scale."),
 		text("Steps with correlation ≥ θ: how many steps from the start on the mean stays at or above θ. “≥” before the number: it never fell below, so the data are too short to say."),
 		text("A forecast that becomes infinite or NaN makes the means end there, and counts as below every threshold from then on."),

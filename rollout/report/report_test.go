@@ -415,7 +415,10 @@ func TestFilesAreTheSameBytesWhateverTheThreads(t *testing.T) {
 	par.SetThreads(1)
 	for name, b := range files(t, ds, 3) {
 		if !bytes.Equal(b, want[name]) {
-			t.Errorf("%s differs between one thread and %d", name, par.Threads())
+			t.Errorf("%s differs between one thread and several", name)
 		}
+	}
+	if !bytes.Equal(files(t, ds, 1)[report.MetricsFile], want[report.MetricsFile]) {
+		t.Error("metrics.csv depends on the batch size")
 	}
 }
