@@ -139,7 +139,7 @@ func solveWith(ctx context.Context, p *Problem, opt Options, axes []*axis) (*Pos
 	if err != nil {
 		return nil, err
 	}
-	q := &Posterior{problem: p, Unknowns: lin.Size(s.shape), Iterations: steps, Notes: s.notes}
+	q := &Posterior{problem: p, Unknowns: lin.Size(s.shape), Iterations: steps, Notes: s.notes, Loss: s.history}
 	field := tensorField{coef: raw}
 	for _, a := range axes {
 		field.bases = append(field.bases, a.raw)

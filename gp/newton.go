@@ -33,6 +33,7 @@ func (s *system) newton(ctx context.Context, opt Options) ([]float64, int, error
 		if err := ctx.Err(); err != nil {
 			return nil, step, err
 		}
+		s.history = append(s.history, st.norm/(lin.Norm(s.rhs)+lin.Norm(st.v)))
 		if st.norm <= opt.Tolerance*(lin.Norm(s.rhs)+lin.Norm(st.v)) {
 			return s.total(st.u), step, nil
 		}
@@ -54,6 +55,7 @@ func (s *system) newton(ctx context.Context, opt Options) ([]float64, int, error
 				return nil, step, fmt.Errorf("gp: Newton's method stalled at a relative residual of %.1e after %d steps: the problem may have no solution near the linear one, "+
 					"or too few points", st.norm/scale, step)
 			}
+			s.history = append(s.history, st.norm/scale)
 			return s.total(st.u), step, nil
 		}
 	}

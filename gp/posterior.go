@@ -10,17 +10,17 @@ import (
 
 // Posterior is what a solver knows about the solution. Its methods evaluate anywhere in the domain and are safe for concurrent use.
 type Posterior struct {
-	Solver        string   // FDSM, GPHM or Cheb
-	Plan          string   // fdsm: the feature plan used
-	Points        []int    // points per axis at which the equation was met
-	Unknowns      int      // coefficients determined
-	Seconds       float64  // wall time of Solve
-	Residual      float64  // ‖Lu + N(u) − f‖ / ‖f‖ off the nodes (relative to the largest term where f = 0)
-	ErrorEstimate float64  // relative error of the mean in L², estimated from the residual and the boundary misfit; no use is made of Problem.Exact
-	Noise         float64  // standard deviation of the noise on f: given, learned, or the residual of an exact problem
-	Iterations    int      // Newton steps, or steps of the optimiser
-	Notes         []string // what a reader should know: null spaces fixed, plans rejected
-	Loss          []float64
+	Solver        string    // FDSM, GPHM or Cheb
+	Plan          string    // fdsm: the feature plan used
+	Points        []int     // points per axis at which the equation was met
+	Unknowns      int       // coefficients determined
+	Seconds       float64   // wall time of Solve
+	Residual      float64   // ‖Lu + N(u) − f‖ / ‖f‖ off the nodes (relative to the largest term where f = 0)
+	ErrorEstimate float64   // relative error of the mean in L², estimated from the residual and the boundary misfit; no use is made of Problem.Exact
+	Noise         float64   // standard deviation of the noise on f: given, learned, or the residual of an exact problem
+	Iterations    int       // Newton steps, or steps of the optimiser
+	Notes         []string  // what a reader should know: null spaces fixed, plans rejected
+	Loss          []float64 // gphm: the loss along its run; fdsm with a nonlinearity: the relative residual before every Newton step
 	problem       *Problem
 	mean          []tensorField
 	layer         *layer // the GP layer; nil until asked for where the problem is exact

@@ -21,6 +21,7 @@ type system struct {
 	notes   []string
 	inverse func(v []float64) // v ← (L + shift)⁻¹ v, in place
 	zero    int               // index of the null mode, −1 without one
+	history []float64         // relative residual before every Newton step
 }
 
 // newSystem discretises with the bases that the axes already have.
