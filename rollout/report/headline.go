@@ -143,8 +143,11 @@ func duration(s float64) string {
 func (e *Evaluation) tiles() []tile {
 	m := e.Models[0]
 	c := m.Crossings()[0]
-	out := []tile{{text("%s", stepsText(c)), text("steps with correlation ≥ 0.8, mean of %s", plural(e.Trajectories, "trajectory", "trajectories"))}}
-	if p := e.byName("persistence"); p != nil {
+	var out []tile
+	if e.Steps > 1 {
+		out = append(out, tile{text("%s", stepsText(c)), text("steps with correlation ≥ 0.8, mean of %s", plural(e.Trajectories, "trajectory", "trajectories"))})
+	}
+	if p := e.byName("persistence"); p != nil && e.Steps > 1 {
 		if pc := p.Crossings()[0]; pc.Steps > 0 && !pc.Censored {
 			out = append(out, tile{text("%s×", short(float64(c.Steps)/float64(pc.Steps))), text("as long as persistence (%s)", count(pc.Steps, "step"))})
 		}

@@ -9,18 +9,22 @@ import (
 // HTML makes report.html: one document that needs nothing beside it.
 func (e *Evaluation) HTML() ([]byte, error) {
 	p := page{Kind: "Rollout evaluation", Title: e.title(), Lead: e.headline(), Tiles: e.tiles(), Footer: "Made by eddy. This page holds everything it shows and loads nothing."}
-	p.Sections = append(p.Sections,
-		section{"Comparison", e.aboutComparison(), e.comparison()},
-		section{"How long the forecast stays good", e.aboutCurves(), e.curves()})
+	rollouts := e.Steps > 1 // a single step has no curves over time
+	p.Sections = append(p.Sections, section{"Comparison", e.aboutComparison(), e.comparison()})
+	if rollouts {
+		p.Sections = append(p.Sections, section{"How long the forecast stays good", e.aboutCurves(), e.curves()})
+	}
 	pictures, animated, err := e.pictures()
 	if err != nil {
 		return nil, err
 	}
 	p.Sections = append(p.Sections, pictures...)
 	p.player = animated
+	p.Sections = append(p.Sections, section{"Spectra", e.aboutSpectra(), e.spectraCharts()})
+	if rollouts {
+		p.Sections = append(p.Sections, section{"Error per scale", e.aboutBands(), e.bandCharts()})
+	}
 	p.Sections = append(p.Sections,
-		section{"Spectra", e.aboutSpectra(), e.spectraCharts()},
-		section{"Error per scale", e.aboutBands(), e.bandCharts()},
 		section{"How to read the numbers", "", e.definitions()},
 		section{"What was evaluated", "", e.record()})
 	return p.HTML()
