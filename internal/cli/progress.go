@@ -147,7 +147,7 @@ func (p *progress) close() {
 func (p *progress) drop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.bar != nil {
+	if p.bar != nil && !p.silent {
 		_ = p.bar.Clear()
 	}
 	p.silent = true
