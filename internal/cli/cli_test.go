@@ -110,8 +110,8 @@ func checkFailure(ts *testscript.TestScript, code string, err error, said string
 	}
 }
 
-// signalled SIGNAL CODE FILE ROWS PROGRAM ARGS… starts a program, sends it a signal once FILE has ROWS lines, and wants it to end with CODE (− for a process that
-// the signal killed).
+// signalled SIGNAL CODE FILE ROWS PROGRAM ARGS… starts a program, sends it a signal once FILE exists and has ROWS lines, and wants it to end with CODE (- for a
+// process that the signal killed).
 func signalled(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 5 {
 		ts.Fatalf("usage: signalled SIGNAL CODE FILE ROWS PROGRAM ARGS…")
@@ -147,8 +147,12 @@ func signalled(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs("said"), said.Bytes(), 0o644))
 }
 
+// lines is the number of lines of a file, −1 while it does not exist.
 func lines(path string) int {
-	text, _ := os.ReadFile(path) // not there yet: none
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return -1
+	}
 	return bytes.Count(text, []byte("\n"))
 }
 

@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -11,10 +12,11 @@ import (
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/datasets"
 	"github.com/eddy-pde/eddy/datasets/well"
+	"github.com/eddy-pde/eddy/internal/h5"
 )
 
-// makeData is the program "makedata FILE [nan] [fields=a,b]": it writes a small data file that no solver makes, waves on 32 points, 4 trajectories of 8 frames. With
-// nan, one value of trajectory 2, frame 5 is NaN. It is a program of its own because libhdf5 leaves its files open in processes that are started meanwhile.
+// makeData is the program "makedata FILE [nan] [fields=a,b] [foreign]": it writes a small data file that no solver makes, waves on 32 points, 4 trajectories of 8
+// frames. With nan, one value of trajectory 2, frame 5 is NaN; with foreign, the file is HDF5 in nobody's layout. It is a program of its own because libhdf5 leaves its files open in processes that are started meanwhile.
 func makeData() {
 	if err := writeWaves(os.Args[1], os.Args[2:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -23,6 +25,13 @@ func makeData() {
 }
 
 func writeWaves(path string, options []string) error {
+	if slices.Contains(options, "foreign") {
+		f, err := h5.Create(path)
+		if err != nil {
+			return err
+		}
+		return errors.Join(f.CreateGroup("/measurements"), f.Close())
+	}
 	const points, trajectories, frames = 32, 4, 8
 	names := []string{"u"}
 	for _, option := range options {

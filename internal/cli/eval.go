@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eddy-pde/eddy/datasets/pde"
-	"github.com/eddy-pde/eddy/operators"
 	"github.com/eddy-pde/eddy/rollout/report"
 )
 
@@ -71,7 +70,7 @@ func (a *app) runEval(ctx context.Context, runs []string, f evalFlags) error {
 	}
 	var models []report.Contender
 	for _, run := range runs {
-		op, err := operators.Load(run)
+		op, err := a.load(run)
 		if err != nil {
 			return err
 		}

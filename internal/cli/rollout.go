@@ -101,7 +101,7 @@ A rollout that diverges is told on standard error with its step; its frames from
 }
 
 func (a *app) runRollout(ctx context.Context, run string, f rolloutFlags) error {
-	op, err := operators.Load(run)
+	op, err := a.load(run)
 	if err != nil {
 		return err
 	}

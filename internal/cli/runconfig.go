@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -72,6 +74,9 @@ func readRunConfig(path string, set []string) (runConfig, *config.Document, erro
 		return runConfig{}, nil, &usageError{err}
 	}
 	c := defaultRunConfig()
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return c, nil, usagef("%s is a folder, expected a config file (a run keeps its own as %s)", path, filepath.Join(path, configFile))
+	}
 	doc, err := config.Read(path, &c, overrides...)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
