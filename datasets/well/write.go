@@ -347,8 +347,13 @@ func parameters(m datasets.Meta) []string {
 	return names
 }
 
-// bookkeeping are numbers among the attributes that say how the data were made and are no scalars of the equation.
-var bookkeeping = []string{"seed", "warmup", "dt", "length", "grid", "trajectories", "steps", "trajectory", "start", "members", "step"}
+// bookkeeping are numbers among the attributes that say how the data were made, by which discretisation and from which initial states, and are no scalars of the
+// equation. As parameters they would condition a network on, say, the solver's substeps where these differ between the files of a folder.
+var bookkeeping = []string{
+	"seed", "trajectories", "steps", "warmup", "trajectory", "start", "step", "members", // of a run
+	"dt", "length", "grid", "solve", "substeps", "max_speed", // of a solver
+	"waves", "highest", "peak", "initial_speed", // of initial states
+}
 
 // value is the number that a text stands for, where it is the usual text of one, else the text.
 func value(text string) any {
