@@ -25,9 +25,10 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"eddy":      func() { os.Exit(run(nil)) },
-		"crasheddy": func() { os.Exit(run(crash)) },
-		"makedata":  makeData,
+		"eddy":         func() { os.Exit(run(nil)) },
+		"crasheddy":    func() { os.Exit(run(crash)) },
+		"makedata":     makeData,
+		"makeunstable": makeUnstable,
 	})
 }
 

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -13,6 +15,9 @@ import (
 	"github.com/eddy-pde/eddy/datasets"
 	"github.com/eddy-pde/eddy/datasets/well"
 	"github.com/eddy-pde/eddy/internal/h5"
+	"github.com/eddy-pde/eddy/operators"
+	"github.com/eddy-pde/eddy/operators/fno"
+	"github.com/eddy-pde/eddy/operators/train"
 )
 
 // makeData is the program "makedata FILE [nan] [fields=a,b] [foreign]": it writes a small data file that no solver makes, waves on 32 points, 4 trajectories of 8
@@ -22,6 +27,36 @@ func makeData() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+// makeUnstable is the program "makeunstable DATA RUN": it writes a run for the data of DATA whose every step multiplies the state by far more than 1.
+func makeUnstable() {
+	if err := writeUnstable(os.Args[1], os.Args[2]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func writeUnstable(data, run string) error {
+	ds, err := well.Open(data)
+	if err != nil {
+		return err
+	}
+	defer ds.Close()
+	c := operators.Config{Kind: operators.FNO, Config: fno.Config{Modes: []int{4}, Width: 4, Layers: 1}}
+	m, err := operators.New(c, ds.Spec(), rand.New(rand.NewPCG(1, 1)))
+	if err != nil {
+		return err
+	}
+	for _, p := range m.Params() {
+		for i := range p.Data() {
+			p.Data()[i] *= 100
+		}
+	}
+	if err := os.MkdirAll(run, 0o755); err != nil {
+		return err
+	}
+	return operators.Save(filepath.Join(run, train.ModelFile), c, m, operators.PhysicalMeta(ds.Spec()))
 }
 
 func writeWaves(path string, options []string) error {

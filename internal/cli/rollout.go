@@ -306,12 +306,12 @@ func (a *app) rollGroup(ctx context.Context, m eddy.Model, in eddy.Input, steps 
 	return frames, nil
 }
 
-// noteDivergence tells of the rows that were fine until now.
+// noteDivergence tells of the rows that were fine until now, with --quiet too: the file holds NaN.
 func (a *app) noteDivergence(d *rollout.DivergenceError, known, trajs []int) {
 	for i, s := range d.Steps {
 		if s > 0 && known[i] == 0 {
 			known[i] = s
-			a.note("rollout: trajectory %d diverged at step %d, its frames from there on are NaN", trajs[i], s)
+			fmt.Fprintf(a.err, "rollout: trajectory %d diverged at step %d, its frames from there on are NaN\n", trajs[i], s)
 		}
 	}
 }
