@@ -364,7 +364,7 @@ func (g *hmGradient) flat() []float64 {
 func (m *hm) adam(ctx context.Context, opt Options) ([]float64, int, []float64, error) {
 	steps := opt.Iterations
 	if steps == 0 {
-		steps = 2000
+		steps = AdamSteps
 	}
 	n := len(m.f)
 	x := append(make([]float64, n), m.pack()...)
@@ -402,7 +402,7 @@ func (m *hm) adam(ctx context.Context, opt Options) ([]float64, int, []float64, 
 func (m *hm) profiled(ctx context.Context, opt Options) ([]float64, int, []float64, error) {
 	steps := opt.Iterations
 	if steps == 0 {
-		steps = 400
+		steps = ProfiledSteps
 	}
 	start := time.Now()
 	m.tau = [2]float64{maxLogTau, maxLogTau} // the limit that profiling takes

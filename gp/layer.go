@@ -118,7 +118,11 @@ func (z *lazyLayer) build(q *Posterior) (*layer, error) {
 	}
 	f := rms(l.data.F) * math.Sqrt(float64(len(u)))
 	l.data.Noise = math.Max(math.Pow(q.Residual*f, 2)/float64(len(u)), 1e-30*f*f) + 1e-300
-	l.prior = evidence.Fit(l.data, 4, 40)
+	starts, steps := 4, 40
+	if len(u) > 1<<20 { // each evaluation takes a tenth of a second there, and the mean does not depend on the prior
+		starts, steps = 3, 8
+	}
+	l.prior = evidence.Fit(l.data, starts, steps)
 	l.posterior()
 	l.mean = u // the prior does not shrink an exact solution
 	return l, nil
@@ -158,8 +162,8 @@ func (l *layer) synthesise(coef []float64, grid [][]float64) []float64 {
 	return out
 }
 
-// Std writes the posterior standard deviation on a tensor grid into dst. Where the operator has no evidence layer it is the error estimate, the same everywhere: an honest scale, not a
-// pointwise statement.
+// Std writes the posterior standard deviation on a tensor grid into dst. Where the data are exact the error estimate, the same everywhere, is added in quadrature: it holds what the diagonal model does not, rounding and the misfit of
+// the boundary data. Where the operator has no evidence layer it is the error estimate alone: an honest scale, not a pointwise statement.
 func (q *Posterior) Std(dst []float64, grid [][]float64) error {
 	l, err := q.ready()
 	if err != nil {
@@ -191,13 +195,17 @@ func (q *Posterior) Std(dst []float64, grid [][]float64) error {
 			l.sensors.reduce(l, dst, grid)
 		}
 	}
+	floor := q.floor
+	if q.lazy != nil {
+		floor = q.ErrorEstimate * q.rms()
+	}
 	for i, v := range dst {
-		dst[i] = math.Sqrt(math.Max(v, 0))
+		dst[i] = math.Sqrt(math.Max(v, 0) + floor*floor)
 	}
 	return nil
 }
 
-// Sample writes one draw from the posterior on a tensor grid into dst.
+// Sample writes one draw from the posterior on a tensor grid into dst. Of an exact problem it draws from the diagonal model alone.
 func (q *Posterior) Sample(dst []float64, grid [][]float64, rng *rand.Rand) error {
 	l, err := q.ready()
 	if err != nil {

@@ -464,6 +464,35 @@ func (s *spectral) deviation(ctx context.Context, l *layer, rng *rand.Rand) ([]f
 	return c, nil
 }
 
+// aliasing estimates the root mean square error of u from values of f that are exact but too far apart, or end where the waves vanish and they do not: what the coefficients along an axis still measure at its highest tenth of
+// frequencies is also, about as large, wrong with the lower ones.
+func (s *spectral) aliasing(f []float64) float64 {
+	sum := 0.0
+	for a, n := range s.shape {
+		step := lin.Size(s.shape[a+1:])
+		top := max(n/10, 1)
+		for start := range f {
+			if start/step%n != 0 {
+				continue
+			}
+			tail := 0.0
+			for k := n - top; k < n; k++ {
+				v := f[start+k*step]
+				tail += v * v / float64(top)
+			}
+			for k := range n {
+				u := s.solution(1, start+k*step)
+				sum += tail * u * u
+			}
+		}
+	}
+	volume := 1.0
+	for _, d := range s.p.Domain {
+		volume *= d.Length()
+	}
+	return math.Sqrt(sum / volume) // the basis is orthonormal
+}
+
 // errors fills the residual (of the smoothed forcing against the values, which is the noise) and the error estimate (the root mean square of the posterior standard deviation).
 func (s *spectral) errors(q *Posterior, l *layer) error {
 	c := make([]float64, len(l.mean))
@@ -480,6 +509,9 @@ func (s *spectral) errors(q *Posterior, l *layer) error {
 	}
 	if den > 0 {
 		q.Residual = math.Sqrt(num / den)
+	}
+	if s.p.Noise == 0 {
+		q.floor = s.aliasing(l.data.F)
 	}
 	grid := make([][]float64, len(s.grid))
 	for a, d := range s.p.Domain {

@@ -19,13 +19,19 @@ const (
 	PlanFeatures = "features" // polynomial-modulated waves at the frequencies of the data
 )
 
+// Steps of gphm where Options.Iterations is 0.
+const (
+	ProfiledSteps = 400
+	AdamSteps     = 2000
+)
+
 // Options steers Solve. The zero value is a good default.
 type Options struct {
 	Solver     string  `toml:"-"`          // FDSM (default), GPHM or Cheb
 	Seed       uint64  `toml:"-"`          // of everything random
 	Plan       string  `toml:"plan"`       // fdsm: PlanAuto (default), PlanComplete or PlanFeatures
 	Tolerance  float64 `toml:"tolerance"`  // of nonlinear and Krylov iterations, relative; 0 is 1e-12
-	Iterations int     `toml:"iterations"` // gphm: steps of the optimiser (0: 150 profiled, 2000 adam); fdsm: cap of Newton steps (0: 30)
+	Iterations int     `toml:"iterations"` // gphm: steps of the optimiser (0: ProfiledSteps or AdamSteps); fdsm: cap of Newton steps (0: 30)
 	Seconds    float64 `toml:"seconds"`    // gphm: wall time after which the best point so far is taken; 0 is no limit
 	Starts     int     `toml:"starts"`     // fdsm with noise: starting points of the evidence; 0 is 4
 

@@ -26,6 +26,7 @@ type Posterior struct {
 	layer         *layer // the GP layer; nil until asked for where the problem is exact
 	layerErr      error
 	lazy          *lazyLayer
+	floor         float64 // standard deviation that the layer does not hold, the same everywhere
 }
 
 // tensorField is Σ coef · ⊗ basis.

@@ -143,7 +143,7 @@ func (a *app) root() *cobra.Command {
 A first run:
   eddy generate ks --out train.hdf5 --trajectories 64 --steps 200 --seed 1
   eddy generate ks --out test.hdf5 --trajectories 16 --steps 200 --seed 1 --split test
-  eddy train --help          # prints a complete config file
+  eddy train --example > ks.toml     # a complete config file
   eddy train ks.toml --out run
   eddy eval run --data test.hdf5 --out evaluation --against persistence`,
 		SilenceErrors:     true,
@@ -172,7 +172,7 @@ A first run:
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w (%s --help shows the flags)", err, cmd.CommandPath())
 	})
-	root.AddCommand(a.generate(), a.inspect(), a.train(), a.rollout(), a.eval(), a.info(), a.importWeights(), a.version(), a.probe())
+	root.AddCommand(a.generate(), a.inspect(), a.train(), a.rollout(), a.eval(), a.gp(), a.info(), a.importWeights(), a.gp(), a.version(), a.probe())
 	for _, c := range root.Commands() {
 		c.DisableFlagsInUseLine = true
 	}
