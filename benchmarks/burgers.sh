@@ -35,7 +35,9 @@ for nu in 0.1 0.01; do
 	done
 	# shellcheck disable=SC2086 # a list of runs
 	"$out/rows" -train "$out/train-$nu.hdf5" -test "$out/test-$nu.hdf5" -viscosity $nu $runs | tee -a "$out/results.jsonl"
-	[ -n "${PEER:-}" ] && for seed in $seeds; do
-		$PEER benchmarks/burgers/peer.py "$out/train-$nu.hdf5" "$out/test-$nu.hdf5" --epochs "$epochs" --every 1 --modes "$modes" --seed "$seed" --out "$out/results.jsonl"
-	done
+	if [ -n "${PEER:-}" ]; then
+		for seed in $seeds; do
+			$PEER benchmarks/burgers/peer.py "$out/train-$nu.hdf5" "$out/test-$nu.hdf5" --epochs "$epochs" --every 1 --modes "$modes" --seed "$seed" --out "$out/results.jsonl"
+		done
+	fi
 done
