@@ -29,20 +29,31 @@ type trainFlags struct {
 
 func (a *app) train() *cobra.Command {
 	var f trainFlags
+	var asExample bool
 	cmd := &cobra.Command{
 		Use:   "train CONFIG.toml --out RUN [flags]",
 		Short: "train a surrogate",
 		Long: `Train fits the model that a config file describes and keeps everything about it in the folder RUN: config.toml (complete), checkpoints, metrics.csv and
 log.jsonl. It can be stopped at any moment, even by kill -9, and goes on with --resume to the same final weights, bit for bit.
 
-A complete config file, with the default of every key:
+A complete config file, with the default of every key (eddy train --example prints it alone):
 
 ` + indent(exampleConfig()),
-		Example: `  eddy train ks.toml --out run
+		Example: `  eddy train --example > ks.toml
+  eddy train ks.toml --out run
   eddy train ks.toml --out run --resume
   eddy train ks.toml --out wide --set model.width=64 --set train.steps=20000 --seed 2`,
-		Args: exactly("CONFIG.toml"),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if asExample {
+				return exactly()(cmd, args)
+			}
+			return exactly("CONFIG.toml")(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if asExample {
+				fmt.Fprint(a.out, exampleConfig())
+				return nil
+			}
 			if err := required(cmd, "out"); err != nil {
 				return err
 			}
@@ -55,6 +66,7 @@ A complete config file, with the default of every key:
 	flags.StringArrayVar(&f.set, "set", nil, "`key=value` in place of the file's, such as optim.lr=3e-4; may be repeated")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of weights, data order and noise, in place of the file's")
 	flags.BoolVar(&f.resume, "resume", false, "go on with the run in RUN")
+	flags.BoolVar(&asExample, "example", false, "print a complete config file and do nothing else")
 	return cmd
 }
 

@@ -1,0 +1,48 @@
+package cli
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/eddy-pde/eddy/internal/config"
+)
+
+// The example that help prints names every key and gives each its default.
+func TestTheExampleConfigIsTheDefault(t *testing.T) {
+	var got runConfig
+	if _, err := config.Decode("example.toml", []byte(exampleConfig()), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := defaultRunConfig()
+	want.Model = want.Model.Complete()
+	want.Data.Train = "train.hdf5"
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-default +example)\n%s", d)
+	}
+	complete, err := config.Encode(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(keysOf(string(complete)), keysOf(exampleConfig())); d != "" {
+		t.Errorf("keys (-complete +example)\n%s", d)
+	}
+}
+
+// keysOf lists the keys of a TOML text with one key a line, with their tables.
+func keysOf(text string) []string {
+	table, keys := "", []string(nil)
+	for line := range strings.Lines(text) {
+		if m := regexp.MustCompile(`^\[(\w+)\]`).FindStringSubmatch(line); m != nil {
+			table = m[1] + "."
+		}
+		if m := regexp.MustCompile(`^(\w+) = `).FindStringSubmatch(line); m != nil {
+			keys = append(keys, table+m[1])
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
