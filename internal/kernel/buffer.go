@@ -1,27 +1,34 @@
 package kernel
 
-import "sync"
+import (
+	"math/bits"
+	"sync"
+)
 
-var pool32, pool64 sync.Pool
+// Buffers are kept by power of two, so that one that is asked for again is never too small and a step at work allocates none.
+var pools32, pools64 [bits.UintSize]sync.Pool
 
-func poolOf[T Float]() *sync.Pool {
+func poolOf[T Float](n int) (pool *sync.Pool, size int) {
+	class := bits.Len(uint(max(n, 1) - 1))
 	if is32[T]() {
-		return &pool32
+		return &pools32[class], 1 << class
 	}
-	return &pool64
+	return &pools64[class], 1 << class
 }
 
 // borrow is a buffer of n elements of any content, to be given back.
 func borrow[T Float](n int) *[]T {
-	p, _ := poolOf[T]().Get().(*[]T)
+	pool, size := poolOf[T](n)
+	p, _ := pool.Get().(*[]T)
 	if p == nil {
-		p = new([]T)
-	}
-	if cap(*p) < n {
-		*p = make([]T, n+n/4)
+		x := make([]T, size)
+		p = &x
 	}
 	*p = (*p)[:n]
 	return p
 }
 
-func giveBack[T Float](p *[]T) { poolOf[T]().Put(p) }
+func giveBack[T Float](p *[]T) {
+	pool, _ := poolOf[T](cap(*p))
+	pool.Put(p)
+}

@@ -190,7 +190,7 @@ func (s *Spectral[T]) mixBackward(w, dw []T) {
 			gemm(true, Transposed, NoTrans, in, 2*out, 2*b, x, in, y, 2*out, Set, dw[k*2*in*out:], 2*out)
 		}
 		if w != nil {
-				gemm(true, NoTrans, Transposed, 2*b, in, 2*out, y, 2*out, w[k*2*in*out:], 2*out, Set, x, in)
+			gemm(true, NoTrans, Transposed, 2*b, in, 2*out, y, 2*out, w[k*2*in*out:], 2*out, Set, x, in)
 			to, step := s.mix[k*2*in:], s.modes*2*in
 			copyRows(b, in, to, step, x, in)
 			copyRows(b, in, to[in:], step, x[b*in:], in)
