@@ -6,6 +6,9 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+
 	"github.com/eddy-pde/eddy/internal/par"
 )
 
@@ -163,6 +166,28 @@ func BenchmarkGemm(b *testing.B) {
 					Gemm(NoTrans, tb, m, n, k, x, k, y, ldb, Set, c, n)
 				}
 				b.ReportMetric(2*float64(m*n*k)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+			})
+		}
+	}
+}
+
+// BenchmarkGemm64 is the product in double precision beside gonum's, on one thread.
+func BenchmarkGemm64(b *testing.B) {
+	for _, n := range []int{64, 256, 1024} {
+		rng := rand.New(rand.NewPCG(1, 1))
+		x, y, c := random[float64](rng, n*n), random[float64](rng, n*n), make([]float64, n*n)
+		general := func(v []float64) blas64.General { return blas64.General{Rows: n, Cols: n, Stride: n, Data: v} }
+		for name, f := range map[string]func(){
+			"eddy":  func() { Gemm(NoTrans, NoTrans, n, n, n, x, n, y, n, Set, c, n) },
+			"gonum": func() { blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, general(x), general(y), 0, general(c)) },
+		} {
+			b.Run(fmt.Sprintf("N=%d/%s", n, name), func(b *testing.B) {
+				defer par.SetThreads(0)
+				par.SetThreads(1)
+				for b.Loop() {
+					f()
+				}
+				b.ReportMetric(2*float64(n*n*n)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 			})
 		}
 	}
