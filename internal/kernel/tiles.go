@@ -35,14 +35,51 @@ func (t *tiles[T]) byColumns(serial bool, p product[T]) {
 	blocks := (p.n + block - 1) / block
 	for lo := 0; lo < p.k; lo += depth {
 		pass := p.terms(lo, min(lo+depth, p.k))
+		var copied *[]T
+		if t.conflicting(pass, blocks) {
+			copied = t.copyLeft(serial, &pass)
+		}
 		if !serial && blocks > 1 {
 			t.shareColumns(pass, block, blocks)
-			continue
+		} else {
+			for j := range blocks {
+				t.columns(pass.columns(j*block, min((j+1)*block, p.n)))
+			}
 		}
-		for j := range blocks {
-			t.columns(pass.columns(j*block, min((j+1)*block, p.n)))
+		if copied != nil {
+			giveBack(copied)
 		}
 	}
+}
+
+// conflicting says whether rows of a lie so far apart, by large powers of two, that those of a tile fall on the same places of L1, and there is enough work to
+// repay a copy.
+func (t *tiles[T]) conflicting(p product[T], blocks int) bool {
+	stride := p.lda * t.size
+	return blocks >= 4 && p.m >= t.chunk() && p.k >= 64 && (stride%1024 == 0 || p.ta == Transposed && stride >= 1024)
+}
+
+// copyLeft replaces op(a) by a copy whose rows are an odd number of cache lines apart.
+func (t *tiles[T]) copyLeft(serial bool, p *product[T]) *[]T {
+	const line = 64
+	ld := (p.k*t.size+line-1)/line | 1
+	ld *= line / t.size
+	to := borrow[T](p.m * ld)
+	from := *p
+	rows := t.chunk()
+	split(serial, (p.m+rows-1)/rows, func(i int) {
+		lo, hi := i*rows, min((i+1)*rows, from.m)
+		part := from.rows(lo, hi)
+		if from.ta == Transposed {
+			t.transposed((*to)[lo*ld:], ld, part.a, from.lda, from.k, hi-lo)
+			return
+		}
+		for r := range hi - lo {
+			copy((*to)[(lo+r)*ld:][:from.k], part.a[r*from.lda:])
+		}
+	})
+	p.ta, p.a, p.lda = NoTrans, *to, ld
+	return to
 }
 
 // shareColumns is a function of its own, like the other share functions, because its closure moves the product to the heap.
