@@ -16,5 +16,5 @@
 //
 // # Subpackages
 //
-// basis (functions of one variable), lin (dense algebra), evidence (the diagonal likelihood), kernel (spectral-mixture kernels and their derivatives).
+// factor (functional tensor factorisations of scattered data), basis (functions of one variable), lin (dense algebra), evidence (the diagonal likelihood), kernel (spectral-mixture kernels and their derivatives).
 package gp
