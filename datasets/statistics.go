@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/eddy-pde/eddy"
+	"github.com/eddy-pde/eddy/internal/par"
 )
 
 // Moments describe the finite values of one field over a whole data set.
@@ -54,26 +56,26 @@ func Measure(ctx context.Context, ds Dataset) (Statistics, error) {
 	channels, points := spec.Channels(), spec.Grid.Points()
 	fields, delta := make([]accumulator, channels), make([]accumulator, channels)
 	var first *Place
-	diff := make([]float32, points)
+	var parts []part
 	err := Blocks(ctx, ds, func(traj, frame int, frames *eddy.Tensor) error {
-		// Blocks overlap by one frame, for the changes: a frame that begins a block behind the first is counted already.
-		skip := min(frame, 1)
-		for i := range frames.Shape[0] {
-			now := frames.Row(i).Data
-			for c := range channels {
-				u := now[c*points : (c+1)*points]
-				if i >= skip {
-					if bad := fields[c].add(u); bad >= 0 && first == nil {
-						first = &Place{Traj: traj, Frame: frame + i, Channel: c, Field: spec.Fields[c].Name, Value: float64(u[bad])}
-					}
-				}
-				if i > 0 {
-					before := frames.Row(i - 1).Data[c*points : (c+1)*points]
-					for j := range diff {
-						diff[j] = u[j] - before[j]
-					}
-					delta[c].add(diff)
-				}
+		n := frames.Shape[0] * channels
+		parts = slices.Grow(parts[:0], n)[:n]
+		par.For(n, func(i int) { // field c of frame t
+			t, c := i/channels, i%channels
+			var before []float32
+			if t > 0 {
+				before = frames.Data[(i-channels)*points:][:points]
+			}
+			// Blocks overlap by one frame, for the changes: a frame that begins a block behind the first is counted already.
+			parts[i] = measure(frames.Data[i*points:][:points], before, t == 0 && frame > 0)
+			parts[i].place = Place{Traj: traj, Frame: frame + t, Channel: c, Field: spec.Fields[c].Name}
+		})
+		for i, p := range parts { // in order, whatever the number of threads
+			fields[i%channels].merge(p.field)
+			delta[i%channels].merge(p.delta)
+			if p.bad >= 0 && first == nil {
+				p.place.Value = float64(frames.Data[i*points+p.bad])
+				first = &p.place
 			}
 		}
 		return nil
@@ -116,51 +118,89 @@ func Blocks(ctx context.Context, ds Dataset, visit func(traj, frame int, frames 
 	return nil
 }
 
-// accumulator gathers count, mean and squared deviations of blocks.
+// part is what one field of one frame contributes.
+type part struct {
+	field, delta accumulator
+	bad          int // index of the first value that is not finite, −1 for none
+	place        Place
+}
+
+// measure gathers the values u of a field, unless they are counted already, and their changes since the frame before, where there is one.
+func measure(u, before []float32, counted bool) part {
+	p := part{bad: -1}
+	if !counted {
+		p.field, p.bad = gather(u, nil)
+	}
+	if before != nil {
+		p.delta, _ = gather(u, before)
+	}
+	return p
+}
+
+// accumulator holds count, mean and squared deviations.
 type accumulator struct {
 	n, bad   int64
 	mean, m2 float64
 	min, max float64
 }
 
-// add takes in a block and returns the index of its first value that is not finite, or −1.
-func (a *accumulator) add(u []float32) (firstBad int) {
-	firstBad = -1
-	var sum float64
-	n := 0
-	lo, hi := math.Inf(1), math.Inf(-1)
-	for i, v := range u {
-		x := float64(v)
-		if x-x != 0 { // NaN or infinite
-			a.bad++
-			if firstBad < 0 {
-				firstBad = i
+// gather accumulates the values of u, or what they differ from before, and finds the first that is not finite, −1 for none. Runs of values that fit the nearest cache
+// get their mean first and their deviations from it then.
+func gather(u, before []float32) (a accumulator, bad int) {
+	bad = -1
+	var run [1024]float64
+	for from := 0; from < len(u); from += len(run) {
+		now := u[from:min(from+len(run), len(u))]
+		r := accumulator{min: math.Inf(1), max: math.Inf(-1)}
+		sum, n := 0.0, 0
+		for i, v := range now {
+			if before != nil {
+				v -= before[from+i]
 			}
-			continue
+			x := float64(v)
+			if x-x != 0 { // NaN or infinite
+				r.bad++
+				if bad < 0 {
+					bad = from + i
+				}
+				continue
+			}
+			run[n] = x
+			n++
+			sum += x
+			if x < r.min {
+				r.min = x
+			}
+			if x > r.max {
+				r.max = x
+			}
 		}
-		sum += x
-		n++
-		lo, hi = min(lo, x), max(hi, x)
-	}
-	if n == 0 {
-		return firstBad
-	}
-	mean := sum / float64(n)
-	var m2 float64
-	for _, v := range u {
-		if d := float64(v) - mean; d-d == 0 {
-			m2 += d * d
+		r.n = int64(n)
+		r.mean = sum / max(float64(n), 1)
+		for _, x := range run[:n] {
+			r.m2 += (x - r.mean) * (x - r.mean)
 		}
+		a.merge(r)
 	}
-	if a.n == 0 {
-		a.min, a.max = lo, hi
+	return a, bad
+}
+
+// merge takes in the values of b.
+func (a *accumulator) merge(b accumulator) {
+	b.bad += a.bad
+	switch {
+	case b.n == 0:
+		a.bad = b.bad
+		return
+	case a.n == 0:
+		*a = b
+		return
 	}
-	a.min, a.max = min(a.min, lo), max(a.max, hi)
-	d, total := mean-a.mean, float64(a.n)+float64(n)
-	a.m2 += m2 + d*d*float64(a.n)*float64(n)/total
-	a.mean += d * float64(n) / total
-	a.n += int64(n)
-	return firstBad
+	d, n := b.mean-a.mean, float64(a.n)+float64(b.n)
+	a.m2 += b.m2 + d*d*float64(a.n)*float64(b.n)/n
+	a.mean += d * float64(b.n) / n
+	a.n, a.bad = a.n+b.n, b.bad
+	a.min, a.max = min(a.min, b.min), max(a.max, b.max)
 }
 
 func (a *accumulator) moments() Moments {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/datasets"
+	"github.com/eddy-pde/eddy/internal/par"
 )
 
 // noise is a batch of trajectories of normal numbers about a mean.
@@ -108,5 +109,34 @@ func TestStatisticsOfASingleFrameHaveNoChange(t *testing.T) {
 	s, err := datasets.Measure(t.Context(), datasets.Memory(noise(3, 2, 1, 1, 8)))
 	if err != nil || s.Fields[0].Count != 16 || s.Delta[0] != (datasets.Moments{}) {
 		t.Errorf("%+v, error %v", s, err)
+	}
+}
+
+func BenchmarkMeasure(b *testing.B) {
+	ds := datasets.Memory(noise(0, 2, 64, 1, 1<<14))
+	b.SetBytes(4 * 2 * 64 << 14)
+	for b.Loop() {
+		if _, err := datasets.Measure(b.Context(), ds); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func TestStatisticsDoNotDependOnThreads(t *testing.T) {
+	defer par.SetThreads(0)
+	ds := datasets.Memory(noise(3, 3, 9, 2, 100))
+	var want datasets.Statistics
+	for _, threads := range []int{1, 2, 5} {
+		par.SetThreads(threads)
+		got, err := datasets.Measure(t.Context(), ds)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if threads == 1 {
+			want = got
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%d threads: %s", threads, diff)
+		}
 	}
 }

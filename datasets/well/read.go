@@ -10,7 +10,6 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/datasets"
@@ -25,13 +24,34 @@ type Dataset struct {
 	first []int // number of the first trajectory of each file
 	total int
 	spec  eddy.Spec
-	pool  *sync.Pool // of *[]float32, for fields whose axes must be turned
+	spare chan []float32 // buffers for fields whose axes must be turned, one per reader at work
 }
 
 var (
 	_ datasets.Conditioned = (*Dataset)(nil)
 	_ datasets.Parametric  = (*Dataset)(nil)
 )
+
+// spareBuffers is how many buffers are kept between reads.
+const spareBuffers = 4
+
+// buffer takes a buffer of n values from the spare ones, or makes it.
+func (ds *Dataset) buffer(n int) []float32 {
+	select {
+	case b := <-ds.spare:
+		return slices.Grow(b[:0], n)[:n]
+	default:
+		return make([]float32, n)
+	}
+}
+
+// release gives a buffer back.
+func (ds *Dataset) release(b []float32) {
+	select {
+	case ds.spare <- b:
+	default:
+	}
+}
 
 // Open opens a file, or all .hdf5 and .h5 files directly in a folder, in alphabetical order, as one data set. The files of a folder must agree in fields, grid and
 // time step.
@@ -40,7 +60,7 @@ func Open(path string) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	ds := &Dataset{path: path, pool: &sync.Pool{New: func() any { return new([]float32) }}}
+	ds := &Dataset{path: path, spare: make(chan []float32, spareBuffers)}
 	for _, p := range paths {
 		f, err := openFile(p)
 		if err != nil {
@@ -230,10 +250,8 @@ func (ds *Dataset) scatter(dst *eddy.Tensor, s source, traj, frame int) error {
 		return h5.ReadRows(s.d, dst.Data[c*points:], slab, frames, channels*points)
 	}
 	// Components lie innermost in the file, and an axis along which the field does not vary is absent: read as it lies, then turn.
-	buffer := ds.pool.Get().(*[]float32)
-	defer ds.pool.Put(buffer)
-	*buffer = slices.Grow((*buffer)[:0], slab.Size())[:slab.Size()]
-	raw := *buffer
+	raw := ds.buffer(slab.Size())
+	defer ds.release(raw)
 	if err := h5.Read(s.d, raw, slab); err != nil {
 		return err
 	}

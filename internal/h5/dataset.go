@@ -113,7 +113,8 @@ func Read[N Number](d *Dataset, dst []N, s Slab) error {
 	return transfer(d, dst, s, 1, s.Size(), s.Size(), reading)
 }
 
-// ReadRows is Read into a wider array: the selection is cut into equal rows, and row i goes to dst[i·pitch:]. What lies between the rows is left as it is.
+// ReadRows is Read into a wider array: the selection is cut into equal rows along its first axes, and row i goes to dst[i·pitch:]. What lies between the rows is left
+// as it is. The size of a row's slices along its first axis must divide pitch.
 func ReadRows[N Number](d *Dataset, dst []N, s Slab, rows, pitch int) error {
 	return transfer(d, dst, s, rows, s.Size()/max(rows, 1), pitch, reading)
 }
@@ -139,6 +140,10 @@ func transfer[N Number](d *Dataset, data []N, s Slab, rows, width, pitch int, wa
 	if rows < 1 || rows*width != s.Size() || pitch < width || len(data) < (rows-1)*pitch+width {
 		return d.file.fault(way.String(), d.path, fmt.Errorf("%d elements for %d rows of %d, %d apart", len(data), rows, width, pitch))
 	}
+	shape, ok := around(s.Count, rows, pitch)
+	if !ok {
+		return d.file.fault(way.String(), d.path, fmt.Errorf("%d rows, %d apart, of a selection %v: expected rows that end with an axis", rows, pitch, s.Count))
+	}
 	stride := s.Stride
 	if stride == nil {
 		stride = slices.Repeat([]int{1}, len(d.Shape))
@@ -149,10 +154,33 @@ func transfer[N Number](d *Dataset, data []N, s Slab, rows, width, pitch int, wa
 		return d.file.fault(way.String(), d.path, fs.ErrClosed)
 	}
 	if C.eddy_h5_transfer(C.int(way), C.int64_t(d.h.ID()), memory[N](), C.int(len(d.Shape)), pointer(start), pointer(by), pointer(count),
-		C.uint64_t(rows), C.uint64_t(width), C.uint64_t(pitch), unsafe.Pointer(unsafe.SliceData(data))) < 0 {
+		pointer(extents(shape)), unsafe.Pointer(unsafe.SliceData(data))) < 0 {
 		return d.file.fault(way.String(), d.path, cause())
 	}
 	return nil
+}
+
+// around is the shape of an array of which a selection of shape count is the corner, where its rows are pitch apart: count with the axis behind those of the rows
+// made longer.
+func around(count []int, rows, pitch int) (shape []int, ok bool) {
+	shape = slices.Clone(count)
+	size := 1
+	for _, n := range count {
+		size *= n
+	}
+	if rows == 1 || pitch*rows == size {
+		return shape, true
+	}
+	before, behind := 1, size
+	for i, n := range count {
+		behind /= n
+		if before == rows && pitch%behind == 0 {
+			shape[i] = pitch / behind
+			return shape, true
+		}
+		before *= n
+	}
+	return nil, false
 }
 
 // memory is the name of an element type for the shim.

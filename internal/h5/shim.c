@@ -161,9 +161,10 @@ int eddy_h5_dataset_info(int64_t dset, eddy_h5_info *info, uint64_t *dims, int m
 	return rc < 0 ? -1 : 0;
 }
 
-// The file side is a hyperslab, the memory side `rows` runs of `width` elements, `pitch` apart.
-int eddy_h5_transfer(int write, int64_t dset, int mem, int rank, const uint64_t *start, const uint64_t *stride, const uint64_t *count, uint64_t rows, uint64_t width, uint64_t pitch, void *data) {
-	hsize_t s[H5S_MAX_RANK], d[H5S_MAX_RANK], c[H5S_MAX_RANK];
+// The file side is a hyperslab, the memory side the first count elements along each axis of an array of shape extent. Both sides have the same rank, because
+// libhdf5 copies runs only between selections of the same shape and goes element by element otherwise.
+int eddy_h5_transfer(int write, int64_t dset, int mem, int rank, const uint64_t *start, const uint64_t *stride, const uint64_t *count, const uint64_t *extent, void *data) {
+	hsize_t s[H5S_MAX_RANK], d[H5S_MAX_RANK], c[H5S_MAX_RANK], e[H5S_MAX_RANK], zero[H5S_MAX_RANK] = {0};
 	hid_t file = H5Dget_space(dset), memory = -1, type = mem_type(mem), made = -1;
 	int rc = -1;
 	if (file < 0) return -1;
@@ -171,17 +172,11 @@ int eddy_h5_transfer(int write, int64_t dset, int mem, int rank, const uint64_t 
 		s[i] = start[i];
 		d[i] = stride[i];
 		c[i] = count[i];
+		e[i] = extent[i];
 	}
+	if ((memory = rank ? H5Screate_simple(rank, e, NULL) : H5Screate(H5S_SCALAR)) < 0) goto out;
 	if (rank > 0 && H5Sselect_hyperslab(file, H5S_SELECT_SET, s, d, c, NULL) < 0) goto out;
-	if (rows == 1 || pitch == width) {
-		hsize_t n = rows * width;
-		if ((memory = H5Screate_simple(1, &n, NULL)) < 0) goto out;
-	} else {
-		// The last row may end before a full pitch: the extent is the exact number of elements.
-		hsize_t n = (rows - 1) * pitch + width, from = 0, by = pitch, times = rows, run = width;
-		if ((memory = H5Screate_simple(1, &n, NULL)) < 0) goto out;
-		if (H5Sselect_hyperslab(memory, H5S_SELECT_SET, &from, &by, &times, &run) < 0) goto out;
-	}
+	if (rank > 0 && H5Sselect_hyperslab(memory, H5S_SELECT_SET, zero, NULL, c, NULL) < 0) goto out;
 	if (mem == EDDY_MEM_INT8) { // booleans: libhdf5 converts between enumerations only
 		hid_t ft = H5Dget_type(dset);
 		if (ft < 0) goto out;
