@@ -71,7 +71,7 @@ func Inspect(ctx context.Context, path string, full bool, progress func(done, to
 		r.add(kind, path, err.Error())
 		return r, err
 	}
-	defer datasets.Closer(ds)
+	defer func() { _ = datasets.Closer(ds) }() // it was only read
 	r.describe(ds)
 	r.checkTimes(ds)
 	if layout == WellLayout {

@@ -82,9 +82,8 @@ func Open(path string) (*Dataset, error) {
 
 // Files are the files of a data set: the path itself, or the HDF5 files of a folder.
 func Files(path string) ([]string, error) {
-	info, err := os.Stat(path)
-	if err != nil || !info.IsDir() {
-		return []string{path}, nil // opening says what is wrong with it
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		return []string{path}, nil //nolint:nilerr // opening the file says what is wrong with it, in the words of all the others
 	}
 	entries, err := os.ReadDir(path)
 	if err != nil {

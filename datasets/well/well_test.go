@@ -14,10 +14,12 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -292,8 +294,18 @@ func TestSameContentGivesSameBytesHoweverItWasWritten(t *testing.T) {
 	}
 }
 
-// TestMain lets TestKilledWriterGivesTheSameBytes run this program as the process that is killed.
+// TestMain lets two tests run this program as the process that is killed, or meets a full disk.
 func TestMain(m *testing.M) {
+	if path := os.Getenv("EDDY_TEST_FULL"); path != "" {
+		signal.Ignore(syscall.SIGXFSZ) // so that writing behind the limit fails as on a full disk
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 100 << 10, Max: 100 << 10}); err != nil {
+			fmt.Println("skip:", err)
+			os.Exit(0)
+		}
+		_, err := well.NewWriter(path).Begin(context.Background(), flow(40, 4))
+		fmt.Println(err)
+		os.Exit(0)
+	}
 	if path := os.Getenv("EDDY_TEST_WRITE"); path != "" {
 		w, d := well.NewWriter(path), flow(40, 4)
 		w.RecordEvery(5 * time.Millisecond)
@@ -360,6 +372,25 @@ func TestKilledWriterGivesTheSameBytes(t *testing.T) {
 	b, errB := os.ReadFile(killed)
 	if errA != nil || errB != nil || !bytes.Equal(a, b) {
 		t.Errorf("the files differ: %d and %d bytes, errors %v, %v", len(a), len(b), errA, errB)
+	}
+}
+
+func TestFullDiskIsMetAtOnceAndLeavesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.hdf5")
+	child := exec.Command(os.Args[0])
+	child.Env = append(os.Environ(), "EDDY_TEST_FULL="+path)
+	out, err := child.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if strings.HasPrefix(string(out), "skip:") {
+		t.Skip(string(out))
+	}
+	if strings.Count(string(out), "\n") != 1 || !strings.Contains(string(out), "File too large") || !strings.Contains(string(out), "a.hdf5") {
+		t.Errorf("a full disk gave %q, expected one line with the system's reason", out)
+	}
+	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, error %v", left, err)
 	}
 }
 

@@ -646,7 +646,7 @@ func (w *Writer) Close(ctx context.Context) error {
 	case err != nil:
 		return err
 	case w.done < w.meta.Trajectories && ctx.Err() != nil:
-		return nil
+		return nil //nolint:nilerr // whoever ended ctx knows that trajectories are missing
 	case w.done < w.meta.Trajectories:
 		return fmt.Errorf("well: %s: %d of %d trajectories written; the others can be added by the same command", w.path, w.done, w.meta.Trajectories)
 	}

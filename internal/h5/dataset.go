@@ -74,11 +74,8 @@ func (f *File) createDataset(path string, l Layout) error {
 	}
 	name := C.CString(path)
 	defer C.free(unsafe.Pointer(name))
-	d := C.eddy_h5_create_dataset(id, name, C.int(l.Type.Class), C.int(l.Type.Size), C.int(len(l.Shape)), pointer(extents(l.Shape)), pointer(extents(l.Chunk)), C.int(l.Gzip))
-	if d < 0 {
-		return f.fault("create dataset", path, cause())
-	}
-	if C.eddy_h5_close_object(d) < 0 {
+	rc := C.eddy_h5_create_dataset(id, name, C.int(l.Type.Class), C.int(l.Type.Size), C.int(len(l.Shape)), pointer(extents(l.Shape)), pointer(extents(l.Chunk)), C.int(l.Gzip))
+	if rc < 0 {
 		return f.fault("create dataset", path, cause())
 	}
 	return nil

@@ -208,6 +208,14 @@ func TestFaultyFilesGiveOneLineThatSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+func TestFailedCreationSaysWhy(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "no such folder", "a.hdf5")
+	_, err := h5.Create(path)
+	if err == nil || !strings.Contains(err.Error(), "No such file or directory") || !strings.Contains(err.Error(), path) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("creating a file in a folder that is not there gave %v", err)
+	}
+}
+
 func TestDamagedChunkIsFoundByItsChecksum(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.hdf5")
 	ramp(t, path, h5.Layout{Type: h5.Float64, Chunk: []int{1, 5, 6}})

@@ -90,25 +90,36 @@ static int extent(hid_t space, eddy_h5_info *info) {
 	return 0;
 }
 
-int64_t eddy_h5_create_file(const char *path) {
-	hid_t fcpl = H5Pcreate(H5P_FILE_CREATE);
+// Entering libhdf5 again clears its error stack: after a failure the stack is kept aside while things are closed.
+static hid_t keep_stack(int failed) { return failed ? H5Eget_current_stack() : -1; }
+
+static void restore_stack(hid_t stack) {
+	if (stack >= 0) H5Eset_current_stack(stack); // closes it too
+}
+
+int eddy_h5_create_file(const char *path) {
+	hid_t fcpl = H5Pcreate(H5P_FILE_CREATE), id = -1;
 	if (fcpl < 0) return -1;
-	hid_t id = -1;
 	if (H5Pset_obj_track_times(fcpl, 0) >= 0) id = H5Fcreate(path, H5F_ACC_TRUNC, fcpl, H5P_DEFAULT);
+	int rc = id < 0 ? -1 : H5Fclose(id);
+	hid_t stack = keep_stack(rc < 0);
 	H5Pclose(fcpl);
-	return id;
+	restore_stack(stack);
+	return rc;
 }
 
 int eddy_h5_create_group(int64_t loc, const char *name) {
-	hid_t gcpl = H5Pcreate(H5P_GROUP_CREATE);
+	hid_t gcpl = H5Pcreate(H5P_GROUP_CREATE), id = -1;
 	if (gcpl < 0) return -1;
-	hid_t id = -1;
 	if (H5Pset_obj_track_times(gcpl, 0) >= 0) id = H5Gcreate2(loc, name, H5P_DEFAULT, gcpl, H5P_DEFAULT);
+	int rc = id < 0 ? -1 : H5Gclose(id);
+	hid_t stack = keep_stack(rc < 0);
 	H5Pclose(gcpl);
-	return id < 0 ? -1 : H5Gclose(id);
+	restore_stack(stack);
+	return rc;
 }
 
-int64_t eddy_h5_create_dataset(int64_t loc, const char *name, int cls, int size, int rank, const uint64_t *dims, const uint64_t *chunk, int gzip) {
+int eddy_h5_create_dataset(int64_t loc, const char *name, int cls, int size, int rank, const uint64_t *dims, const uint64_t *chunk, int gzip) {
 	hid_t dcpl = -1, space = -1, type = -1, id = -1;
 	hsize_t extents[H5S_MAX_RANK], chunks[H5S_MAX_RANK];
 	if (rank > H5S_MAX_RANK) return -1;
@@ -127,19 +138,15 @@ int64_t eddy_h5_create_dataset(int64_t loc, const char *name, int cls, int size,
 	if ((type = file_type(cls, size)) < 0) goto out;
 	id = H5Dcreate2(loc, name, type, space, H5P_DEFAULT, dcpl, H5P_DEFAULT);
 out:
-	// The error stack of a failed call must survive the clean-up, which succeeds and therefore leaves it alone only if it is not an API entry: keep it aside.
-	if (id < 0) {
-		hid_t stack = H5Eget_current_stack();
+	{
+		int rc = id < 0 ? -1 : H5Dclose(id);
+		hid_t stack = keep_stack(rc < 0);
 		if (type >= 0) H5Tclose(type);
 		if (space >= 0) H5Sclose(space);
 		if (dcpl >= 0) H5Pclose(dcpl);
-		if (stack >= 0) H5Eset_current_stack(stack);
-		return -1;
+		restore_stack(stack);
+		return rc;
 	}
-	H5Tclose(type);
-	H5Sclose(space);
-	H5Pclose(dcpl);
-	return id;
 }
 
 int eddy_h5_dataset_info(int64_t dset, eddy_h5_info *info, uint64_t *dims, int max_rank) {
@@ -186,11 +193,11 @@ int eddy_h5_transfer(int write, int64_t dset, int mem, int rank, const uint64_t 
 	rc = write ? H5Dwrite(dset, type, memory, file, H5P_DEFAULT, data) : H5Dread(dset, type, memory, file, H5P_DEFAULT, data);
 out:
 	{
-		hid_t stack = rc < 0 ? H5Eget_current_stack() : -1;
+		hid_t stack = keep_stack(rc < 0);
 		if (made >= 0) H5Tclose(made);
 		if (memory >= 0) H5Sclose(memory);
 		H5Sclose(file);
-		if (stack >= 0) H5Eset_current_stack(stack);
+		restore_stack(stack);
 	}
 	return rc < 0 ? -1 : 0;
 }
@@ -247,10 +254,10 @@ int eddy_h5_attr_read(int64_t obj, const char *name, int mem, void *data) {
 		if (made >= 0) H5Tclose(made);
 		return H5Aclose(a);
 	}
-	hid_t stack = H5Eget_current_stack();
+	hid_t stack = keep_stack(1);
 	if (made >= 0) H5Tclose(made);
 	H5Aclose(a);
-	if (stack >= 0) H5Eset_current_stack(stack);
+	restore_stack(stack);
 	return -1;
 }
 
@@ -295,13 +302,13 @@ int eddy_h5_attr_read_strings(int64_t obj, const char *name, int64_t n, char **o
 	}
 out:
 	{
-		hid_t stack = rc < 0 ? H5Eget_current_stack() : -1;
+		hid_t stack = keep_stack(rc < 0);
 		free(raw);
 		if (made >= 0) H5Tclose(made);
 		if (space >= 0) H5Sclose(space);
 		if (type >= 0) H5Tclose(type);
 		H5Aclose(a);
-		if (stack >= 0) H5Eset_current_stack(stack);
+		restore_stack(stack);
 	}
 	return rc < 0 ? -1 : 0;
 }
@@ -313,10 +320,10 @@ static int write_attr(hid_t obj, const char *name, hid_t ftype, hid_t mtype, int
 	if (space < 0) return -1;
 	hid_t a = H5Acreate2(obj, name, ftype, space, H5P_DEFAULT, H5P_DEFAULT);
 	int rc = a < 0 ? -1 : n == 0 ? 0 : H5Awrite(a, mtype, data);
-	hid_t stack = rc < 0 ? H5Eget_current_stack() : -1;
+	hid_t stack = keep_stack(rc < 0);
 	if (a >= 0) H5Aclose(a);
 	H5Sclose(space);
-	if (stack >= 0) H5Eset_current_stack(stack);
+	restore_stack(stack);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -325,7 +332,9 @@ int eddy_h5_attr_write(int64_t obj, const char *name, int cls, int scalar, int64
 	if (ftype < 0) return -1;
 	hid_t mtype = cls == EDDY_BOOL ? ftype : cls == EDDY_FLOAT ? H5T_NATIVE_DOUBLE : H5T_NATIVE_INT64;
 	int rc = write_attr(obj, name, ftype, mtype, scalar, n, data);
-	if (rc >= 0) H5Tclose(ftype); // after a failure one handle is lost rather than the message
+	hid_t stack = keep_stack(rc < 0);
+	H5Tclose(ftype);
+	restore_stack(stack);
 	return rc;
 }
 
@@ -333,6 +342,8 @@ int eddy_h5_attr_write_strings(int64_t obj, const char *name, int scalar, int64_
 	hid_t type = string_type();
 	if (type < 0) return -1;
 	int rc = write_attr(obj, name, type, type, scalar, n, text);
-	if (rc >= 0) H5Tclose(type);
+	hid_t stack = keep_stack(rc < 0);
+	H5Tclose(type);
+	restore_stack(stack);
 	return rc;
 }

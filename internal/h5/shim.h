@@ -21,9 +21,9 @@ typedef struct {
 void eddy_h5_quiet(void);
 void eddy_h5_message(char *buf, size_t size);
 
-int64_t eddy_h5_create_file(const char *path);
+int eddy_h5_create_file(const char *path);
 int eddy_h5_create_group(int64_t loc, const char *name);
-int64_t eddy_h5_create_dataset(int64_t loc, const char *name, int cls, int size, int rank, const uint64_t *dims, const uint64_t *chunk, int gzip);
+int eddy_h5_create_dataset(int64_t loc, const char *name, int cls, int size, int rank, const uint64_t *dims, const uint64_t *chunk, int gzip);
 int eddy_h5_dataset_info(int64_t dset, eddy_h5_info *info, uint64_t *dims, int max_rank);
 int eddy_h5_transfer(int write, int64_t dset, int mem, int rank, const uint64_t *start, const uint64_t *stride, const uint64_t *count, const uint64_t *extent, void *data);
 
