@@ -38,12 +38,12 @@ const readAhead = 2
 
 // newFeed starts reading at a position.
 func newFeed(ctx context.Context, ds datasets.Dataset, history, horizon, size int, seed uint64, at Position) (*feed, error) {
-	w := newWindows(ds, history+horizon)
-	if w.total < size {
-		return nil, fmt.Errorf("train: train.batch = %d exceeds the %d windows of %d frames in the training data", size, w.total, history+horizon)
+	w := datasets.NewWindows(ds, history+horizon, 1)
+	if w.Len() < size {
+		return nil, fmt.Errorf("train: train.batch = %d exceeds the %d windows of %d frames in the training data", size, w.Len(), history+horizon)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	f := &feed{windows: w.total, full: make(chan loaded, readAhead), empty: make(chan batch, readAhead+1), cancel: cancel}
+	f := &feed{windows: w.Len(), full: make(chan loaded, readAhead), empty: make(chan batch, readAhead+1), cancel: cancel}
 	for range readAhead + 1 {
 		f.empty <- newBatch(ds.Spec(), size, history, horizon)
 	}
@@ -95,38 +95,10 @@ func newBatch(spec eddy.Spec, size, history, horizon int) batch {
 	return b
 }
 
-// windows numbers the windows of a data set: those of trajectory 0 first.
-type windows struct {
-	first []int // number of the first window of each trajectory
-	total int
-}
-
-func newWindows(ds datasets.Dataset, frames int) windows {
-	w := windows{}
-	for traj := range ds.Len() {
-		w.first = append(w.first, w.total)
-		w.total += max(ds.Frames(traj)-frames+1, 0)
-	}
-	return w
-}
-
-// at is the window of a number.
-func (w windows) at(k int) WindowRef {
-	lo, hi := 0, len(w.first) // first[lo] ≤ k < first[hi]
-	for hi-lo > 1 {
-		if mid := (lo + hi) / 2; w.first[mid] <= k {
-			lo = mid
-		} else {
-			hi = mid
-		}
-	}
-	return WindowRef{Traj: lo, Frame: k - w.first[lo]}
-}
-
 // reader fills batches.
 type reader struct {
 	ds      datasets.Dataset
-	windows windows
+	windows datasets.Windows
 	history int
 	frames  *eddy.Tensor // one window
 }
@@ -135,7 +107,7 @@ type reader struct {
 func (r *reader) run(ctx context.Context, f *feed, size int, seed uint64, at Position) {
 	defer close(f.full)
 	for epoch := at.Epoch; ; epoch++ {
-		order := rand.New(rand.NewPCG(seed, uint64(epoch))).Perm(r.windows.total)
+		order := rand.New(rand.NewPCG(seed, uint64(epoch))).Perm(r.windows.Len())
 		for index := 0; (index+1)*size <= len(order); index++ {
 			if epoch == at.Epoch && index < at.Index {
 				continue
@@ -160,7 +132,7 @@ func (r *reader) run(ctx context.Context, f *feed, size int, seed uint64, at Pos
 
 func (r *reader) fill(ctx context.Context, b batch, order []int) error {
 	for i, k := range order {
-		w := r.windows.at(k)
+		w := r.windows.At(k)
 		if err := r.ds.Read(ctx, r.frames, w.Traj, w.Frame); err != nil {
 			return err
 		}

@@ -3,6 +3,8 @@ package train
 import (
 	"fmt"
 	"strings"
+
+	"github.com/eddy-pde/eddy/datasets"
 )
 
 // EventKind says what an Event is about.
@@ -61,7 +63,7 @@ type LossError struct {
 }
 
 // WindowRef is a place in the data: frames from Frame of trajectory Traj.
-type WindowRef struct{ Traj, Frame int }
+type WindowRef = datasets.Ref
 
 // Error is one line: step, values, batch, cause where it is in the data, and what is left.
 func (e *LossError) Error() string {
