@@ -139,6 +139,9 @@ func openFile(path string) (*file, error) {
 	return f, nil
 }
 
+// maxExtent bounds the number of frames, and of points along an axis, so that a damaged extent is an error and not an attempt to allocate it.
+const maxExtent = 1 << 27
+
 func (f *file) load(path string) error {
 	if !Recognise(f.h) {
 		return errors.New("not in PDEBench's flat layout: expected x-coordinate and tensor, or density, pressure and Vx")
@@ -157,6 +160,11 @@ func (f *file) load(path string) error {
 		}
 		if d.Type.Class != h5.Float {
 			return fmt.Errorf("%s does not hold floating-point numbers", names[i])
+		}
+	}
+	for _, n := range shape[1:] {
+		if n < 1 || n > maxExtent {
+			return fmt.Errorf("%s has shape %v, expected extents from 1 to %d", names[0], shape, maxExtent)
 		}
 	}
 	f.trajectories = shape[0]

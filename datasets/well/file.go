@@ -190,6 +190,12 @@ func (f *file) truth(path, name string, def bool) (bool, error) {
 	return v[0], nil
 }
 
+// maxLine bounds the number of times, and of points along an axis, so that a damaged extent is an error and not an attempt to allocate it.
+const maxLine = 1 << 27
+
+// maxPoints bounds the number of points of a grid: 2³¹ values are 8 GB a field and frame.
+const maxPoints = 1 << 31
+
 // line reads a dataset of coordinates or times along its last axis, from the first sample (and time) where it has more axes.
 func (f *file) line(path string) (values []float64, t h5.Type, err error) {
 	d, err := f.h.Dataset(path)
@@ -203,10 +209,13 @@ func (f *file) line(path string) (values []float64, t h5.Type, err error) {
 	for i := range len(s.Count) - 1 {
 		s.Count[i] = 1
 	}
-	values = make([]float64, s.Size())
-	if len(values) == 0 {
+	switch n := d.Shape[len(d.Shape)-1]; {
+	case s.Size() == 0:
 		return nil, t, fmt.Errorf("%s is empty", path)
+	case n > maxLine:
+		return nil, t, fmt.Errorf("%s has %d values, expected at most %d", path, n, maxLine)
 	}
+	values = make([]float64, s.Size())
 	return values, d.Type, h5.Read(d, values, s)
 }
 
@@ -260,13 +269,16 @@ func (f *file) loadGrid(dims []string) (eddy.Grid, error) {
 			}
 		}
 	}
-	grid := eddy.Grid{}
+	grid, points := eddy.Grid{}, 1
 	for _, name := range dims {
 		x, _, err := f.line(groupDimensions + "/" + name)
 		if err != nil {
 			return eddy.Grid{}, err
 		}
 		grid.Axes = append(grid.Axes, axis(name, x, periodic[name]))
+		if points *= len(x); points > maxPoints {
+			return eddy.Grid{}, fmt.Errorf("%s: a grid of more than %d points", groupDimensions, maxPoints)
+		}
 	}
 	return grid, nil
 }
@@ -457,7 +469,7 @@ func (f *file) loadScalars() error {
 			return err
 		}
 		s := d.Whole()
-		if n := s.Size(); n != 1 && (!sample || n != f.trajectories) {
+		if n := s.Size(); n != 1 && (!sample || n != f.trajectories || n > maxLine) {
 			return fmt.Errorf("%s has shape %v, expected one value or one per trajectory (%d)", path, d.Shape, f.trajectories)
 		}
 		values := make([]float64, s.Size())
