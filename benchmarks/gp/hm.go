@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/eddy-pde/eddy/gp"
@@ -108,5 +109,12 @@ func writeAdam(w *bytes.Buffer, raw json.RawMessage) error {
 	for _, x := range rs {
 		fmt.Fprintf(w, "| %d | %s | %.1e |\n", x.Evaluations, duration(x.Seconds), x.Error)
 	}
-	return nil
+	c := curve{name: "GP-HM, GM"}
+	for _, x := range rs {
+		if x.Fault == "" {
+			c.x, c.y = append(c.x, x.Seconds), append(c.y, x.Error)
+		}
+	}
+	w.WriteString("\n![Error against time](gp/adam.svg)\n")
+	return logLog(filepath.Join(*folder, "adam.svg"), "GP-HM as published on u1", "seconds", "relative L2 error", []curve{c})
 }

@@ -2,7 +2,7 @@
 //
 // Every part keeps its results in benchmarks/gp/results, so that the page can be made again without measuring everything: -only names the parts to measure.
 //
-//	go run ./benchmarks/gp [-only tasks,gphm-1d,gphm-2d,gphm-adam,noise,calibration,scale,bad] [-blas GFLOPS]
+//	go run ./benchmarks/gp [-only tasks,gphm-1d,gphm-2d,gphm-adam,noise,calibration,calibration-u6,factor,scale,bad] [-blas GFLOPS]
 package main
 
 import (
@@ -58,7 +58,9 @@ func run(ctx context.Context) error {
 		{"gphm-2d", measurePlane, writePlane},
 		{"gphm-adam", measureAdam, writeAdam},
 		{"noise", measureNoise, writeNoise},
-		{"calibration", measureCalibration, writeCalibration},
+		{"calibration", measureBroadCalibration, writeCalibration},
+		{"calibration-u6", measureLineCalibration, writeLineCalibration},
+		{"factor", measureFactor, writeFactor},
 		{"scale", measureScale, writeScale},
 		{"bad", measureBad, writeBad},
 	}
@@ -158,6 +160,15 @@ func writeMachine(w *bytes.Buffer, raw json.RawMessage) error {
 	}
 	w.WriteString("\n")
 	return nil
+}
+
+// readResults decodes what an earlier part has measured.
+func readResults(part string, into any) error {
+	raw, err := os.ReadFile(filepath.Join(*folder, "results", part+".json"))
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(raw, into)
 }
 
 // load reads a ready-made problem.

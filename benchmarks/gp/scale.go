@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -92,5 +93,15 @@ func writeScale(w *bytes.Buffer, raw json.RawMessage) error {
 		}
 		fmt.Fprintf(w, "| %d%s = %.1e | %s | %.1f µs | %.1e | %.0f MB |\n", r.Points, []string{"", "²", "³"}[r.Dim-1], float64(n), duration(r.Seconds), r.Seconds/float64(n)*1e6, r.Error, r.PeakMB)
 	}
-	return nil
+	var plane, space curve
+	plane.name, space.name = "two axes", "three axes"
+	for _, r := range rs {
+		c, n := &plane, r.Points*r.Points
+		if r.Dim == 3 {
+			c, n = &space, n*r.Points
+		}
+		c.x, c.y = append(c.x, float64(n)), append(c.y, r.Seconds)
+	}
+	w.WriteString("\n![Time against points](gp/scale.svg)\n")
+	return logLog(filepath.Join(*folder, "scale.svg"), "Solve time, one thread", "points", "seconds", []curve{plane, space})
 }
