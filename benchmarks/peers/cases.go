@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -20,6 +21,8 @@ type benchCase struct {
 	threads int
 	target  float64 // the ratio that the row must reach
 	shape   *network
+	cpu     bool // measure processor time, which other programs disturb less
+	fewest  int  // pairs of runs, if not `fewest`
 	prepare func() (step func() error, err error)
 }
 
@@ -235,7 +238,10 @@ func (c benchCase) measure(ctx context.Context) (row, error) {
 		return row{}, err
 	}
 	defer w.stop()
-	ours, theirs := func(k int) (float64, error) { return timed(step, k) }, w.run
+	ours, theirs := func(k int) (float64, error) { return timed(step, k) }, func(k int) (float64, error) { return w.run(k, c.cpu) }
+	if c.cpu {
+		ours = func(k int) (float64, error) { return cpuTimed(step, k) }
+	}
 	var mean [2]float64 // of one run, roughly: how often to repeat
 	for i, side := range []func(int) (float64, error){ours, theirs} {
 		if mean[i], err = side(warmUps); err != nil {
@@ -245,7 +251,7 @@ func (c benchCase) measure(ctx context.Context) (row, error) {
 	repeat := func(ms float64) int { return min(maxBatch, 1+int(float64(piece)/msecond/ms)) }
 	k, l := repeat(mean[0]), repeat(mean[1])
 	var a, b []float64
-	for start := time.Now(); len(a) < fewest || len(a) < most && time.Since(start).Seconds() < *seconds; {
+	for start := time.Now(); len(a) < cmp.Or(c.fewest, fewest) || len(a) < most && time.Since(start).Seconds() < *seconds; {
 		time.Sleep(quiet)
 		x, err := ours(k)
 		if err != nil {

@@ -2,7 +2,7 @@
 
 Reads one JSON object a line from standard input and answers each with one line:
   {"case": NAME}  sets the case up and warms it    -> {"peer": ..., "version": ..., "base_mb": ..., "peak_mb": ...}
-  {"run": K}      runs it K times                  -> {"ms": mean milliseconds of one run, "peak_mb": ...}
+  {"run": K}      runs it K times                  -> {"ms": mean milliseconds of one run, "cpu_ms": of all threads, "peak_mb": ...}
 A case of scaling.go brings its own numbers: {"case": "fno...", "fno": [batch, grid, width, modes]}. base_mb is the most memory the process held before the
 case was set up, its libraries loaded; peak_mb the most until now. The only argument is the number of threads.
 Everything is float32 on the CPU. The Go side alternates its own runs with these, so that both meet the same machine.
@@ -137,10 +137,11 @@ def main():
                 run()
             answer = {"peer": peer, "version": ver, "base_mb": base, "peak_mb": peak_mb()}
         else:
-            start = time.perf_counter()
+            start, cpu = time.perf_counter(), time.process_time()
             for _ in range(msg["run"]):
                 run()
-            answer = {"ms": (time.perf_counter() - start) * 1e3 / msg["run"], "peak_mb": peak_mb()}
+            answer = {"ms": (time.perf_counter() - start) * 1e3 / msg["run"],
+                      "cpu_ms": (time.process_time() - cpu) * 1e3 / msg["run"], "peak_mb": peak_mb()}
         print(json.dumps(answer), flush=True)
 
 

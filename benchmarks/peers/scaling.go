@@ -28,7 +28,7 @@ func sweeps() []sweep {
 	}
 }
 
-// measured is one point of a curve, in milliseconds a training step.
+// measured is one point of a curve, in milliseconds of processor time a training step on one thread.
 type measured struct {
 	value      int
 	ours, peer float64
@@ -43,7 +43,7 @@ func measureScaling(ctx context.Context) error {
 	}
 	defer file.Close()
 	table := csv.NewWriter(file)
-	if err := table.Write([]string{"quantity", "value", "eddy_ms", "neuraloperator_ms", "threads"}); err != nil {
+	if err := table.Write([]string{"quantity", "value", "eddy_cpu_ms", "neuraloperator_cpu_ms"}); err != nil {
 		return err
 	}
 	var panels []panel
@@ -51,7 +51,7 @@ func measureScaling(ctx context.Context) error {
 		p := panel{title: s.name}
 		for _, v := range s.values {
 			n := s.of(v)
-			c := benchCase{name: "fno2d-train-" + s.name, threads: twoThreads, shape: &n, prepare: n.trainStep}
+			c := benchCase{name: "fno2d-train-" + s.name, threads: 1, shape: &n, cpu: true, fewest: 3, prepare: n.trainStep}
 			r, err := c.measure(ctx)
 			if err != nil {
 				return fmt.Errorf("%s %d: %w", s.name, v, err)
@@ -59,7 +59,7 @@ func measureScaling(ctx context.Context) error {
 			fmt.Fprintf(os.Stderr, "%s %d: %.2f ms, neuraloperator %.2f ms\n", s.name, v, r.OursMS, *r.PeerMS)
 			p.points = append(p.points, measured{v, r.OursMS, *r.PeerMS})
 			ms := func(x float64) string { return strconv.FormatFloat(x, 'g', 4, 64) }
-			if err := table.Write([]string{s.name, strconv.Itoa(v), ms(r.OursMS), ms(*r.PeerMS), strconv.Itoa(twoThreads)}); err != nil {
+			if err := table.Write([]string{s.name, strconv.Itoa(v), ms(r.OursMS), ms(*r.PeerMS)}); err != nil {
 				return err
 			}
 		}

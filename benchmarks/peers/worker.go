@@ -26,6 +26,7 @@ type answer struct {
 	Peer    string  `json:"peer"`
 	Version string  `json:"version"`
 	MS      float64 `json:"ms"`
+	CPUMS   float64 `json:"cpu_ms"`
 	BaseMB  float64 `json:"base_mb"`
 	PeakMB  float64 `json:"peak_mb"`
 }
@@ -81,9 +82,12 @@ func (w *worker) ask(message any) (answer, error) {
 	return a, nil
 }
 
-// run is the mean time of k runs in milliseconds, as the worker measured it.
-func (w *worker) run(k int) (float64, error) {
+// run is the mean time of k runs in milliseconds, as the worker measured it: on the clock, or processor time.
+func (w *worker) run(k int, cpu bool) (float64, error) {
 	a, err := w.ask(map[string]int{"run": k})
+	if cpu {
+		return a.CPUMS, err
+	}
 	return a.MS, err
 }
 
