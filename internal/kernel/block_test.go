@@ -106,7 +106,7 @@ type network struct {
 
 const headWidth, inputs = 128, 3
 
-func newNetwork(b testing.TB, c SpectralConfig, layers int) *network {
+func newNetwork(tb testing.TB, c SpectralConfig, layers int) *network {
 	rng := rand.New(rand.NewPCG(1, 1))
 	n := &network{cfg: c, points: c.points()}
 	linear := func(in, out int) BlockWeights[float32] {
@@ -118,7 +118,7 @@ func newNetwork(b testing.TB, c SpectralConfig, layers int) *network {
 	for range layers {
 		s, err := NewSpectral[float32](c)
 		if err != nil {
-			b.Fatal(err)
+			tb.Fatal(err)
 		}
 		n.blocks, n.w, n.dw = append(n.blocks, s), append(n.w, randomBlock(rng, s)), append(n.dw, randomBlock(rng, s))
 		n.v, n.pre = append(n.v, field(width)), append(n.pre, field(width))

@@ -277,7 +277,7 @@ func sameValues[T Float](t *testing.T, name string, got, want []T, spoilt bool, 
 	for i := range want {
 		switch g, w := got[i], want[i]; {
 		case !finite(w):
-			if finite(g) || w != w && g == g {
+			if finite(g) || math.IsNaN(float64(w)) && !math.IsNaN(float64(g)) {
 				t.Fatalf("%s: element %d is %v, plain loops give %v", name, i, g, w)
 			}
 		case spoilt && !finite(g): // an algorithm may spread the damage: a tile of Winograd's, say
