@@ -30,6 +30,7 @@ type fit struct {
 	rate  float64
 	sse   float64   // E Σ (y − f)²
 	count int       // sweeps done
+	fine  bool      // the rank is settled: hyper-parameters are worth more steps
 	trace []float64 // bound after every sweep since the last balancing
 	last  float64
 }
@@ -41,11 +42,13 @@ type core struct {
 	second lin.Matrix // E w wᵀ
 }
 
-// prior of the precision of the noise, in units of the data's variance: vague.
+// The prior of the precision of the noise is vague, except that it knows no noise below smallestNoise standard deviations of the data: exact data would otherwise push it, and the bound, up for ever.
 const (
-	priorShape = 1e-6
-	priorRate  = 1e-6
+	priorShape    = 1e-6
+	smallestNoise = 1e-4
 )
+
+func (f *fit) priorRate() float64 { return 0.5 * float64(len(f.e.y)) * smallestNoise * smallestNoise }
 
 // newFit draws a starting point: smooth random functions, a precision of the noise that believes half of the data.
 func newFit(e *entries, o Options, rng *rand.Rand) *fit {
@@ -269,7 +272,7 @@ func (f *fit) updateNoise() {
 	for _, v := range parts {
 		f.sse += v
 	}
-	f.shape, f.rate = priorShape+float64(n)/2, priorRate+f.sse/2
+	f.shape, f.rate = priorShape+float64(n)/2, f.priorRate()+f.sse/2
 }
 
 // bound is the ELBO: E log p(y) − KL of every mode, of the core and of the noise.
@@ -278,7 +281,7 @@ func (f *fit) bound() float64 {
 	psi, lg := digamma(f.shape), lgamma(f.shape)
 	log := 0.5*n*(psi-math.Log(f.rate)-math.Log(2*math.Pi)) - 0.5*f.tau()*f.sse
 	// KL of Gamma(a, b) from Gamma(a0, b0)
-	log -= (f.shape-priorShape)*psi - lg + lgamma(priorShape) + priorShape*(math.Log(f.rate)-math.Log(priorRate)) + f.tau()*(priorRate-f.rate)
+	log -= (f.shape-priorShape)*psi - lg + lgamma(priorShape) + priorShape*(math.Log(f.rate)-math.Log(f.priorRate())) + f.tau()*(f.priorRate()-f.rate)
 	for _, m := range f.modes {
 		log -= m.divergence()
 	}
@@ -336,7 +339,7 @@ func (f *fit) learn(k int) {
 	for _, v := range m.variance {
 		x = append(x, math.Log(v))
 	}
-	exploring := f.count <= explore
+	exploring := !f.fine
 	grad := func(g, x []float64) {
 		const h = 1e-4
 		at := 0.0
@@ -394,9 +397,9 @@ func (m *mode) rescale(by []float64) {
 	}
 }
 
-// prune drops components that explain less than a hundredth of the noise.
+// prune drops components that explain less than a hundredth of the noise, or a millionth of the data.
 func (f *fit) prune() {
-	limit := 0.01 / f.tau()
+	limit := math.Max(0.01/f.tau(), 1e-6)
 	if f.core != nil {
 		f.pruneTucker(limit)
 		return

@@ -33,7 +33,7 @@ type Options struct {
 	Rank    int     // upper bound of the rank (per mode for Tucker); 0 is 5
 	Kernel  Matern  // smoothness of the functions; ThreeHalves by default
 	Starts  int     // starting points; 0 is 4
-	Sweeps  int     // most sweeps over all modes; 0 is 200
+	Sweeps  int     // most sweeps over all modes once the rank is settled; 0 is 200
 	Damping float64 // share of a new message that replaces the old one, in (0, 1]; 0 is 1: every update is the optimum given the rest
 	Tol     float64 // relative change of the ELBO at which a fit has converged; 0 is 1e-6
 }
@@ -158,20 +158,23 @@ func Fit(ctx context.Context, d Data, o Options, rng *rand.Rand) (m *Model, err 
 			best = f
 		}
 	}
-	if m.Converged, err = best.settle(ctx, o.Sweeps-explore); err != nil {
+	if _, err := best.settle(ctx, explore); err != nil {
 		return nil, err
 	}
 	// two components can share what one could say, an optimum of its own: fewer of them are taken where the bound prefers that
 	for best.core == nil && len(best.modes[0].variance) > 1 {
 		f := best.without()
-		converged, err := f.settle(ctx, o.Sweeps-explore)
-		if err != nil {
+		if _, err := f.settle(ctx, 2*explore); err != nil {
 			return nil, err
 		}
 		if f.elbo() < best.elbo() {
 			break
 		}
-		best, m.Converged = f, converged
+		best = f
+	}
+	best.fine = true
+	if m.Converged, err = best.settle(ctx, o.Sweeps); err != nil {
+		return nil, err
 	}
 	m.f = best
 	m.report()
@@ -187,7 +190,7 @@ func (f *fit) settle(ctx context.Context, limit int) (converged bool, err error)
 		}
 		before := f.elbo()
 		f.sweep()
-		if math.Abs(f.elbo()-before) <= f.o.Tol*math.Abs(f.elbo()) {
+		if math.Abs(f.elbo()-before) <= f.o.Tol*math.Max(math.Abs(f.elbo()), float64(len(f.e.y))) {
 			calm++
 		} else {
 			calm = 0
