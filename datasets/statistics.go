@@ -92,26 +92,24 @@ func Measure(ctx context.Context, ds Dataset) (Statistics, error) {
 }
 
 // Blocks reads a data set from end to end and calls visit with runs of frames [T, C, X…] of one trajectory, about [BlockBytes] at a time. Runs of one trajectory
-// overlap by one frame, so that every pair of neighbouring frames is seen; frame is the number of the first. The tensor is used again afterwards.
+// overlap by one frame, which is read once, so that every pair of neighbouring frames is seen; frame is the number of the first. The tensor is used again
+// afterwards and must not be changed.
 func Blocks(ctx context.Context, ds Dataset, visit func(traj, frame int, frames *eddy.Tensor) error) error {
 	shape := ds.Spec().FrameShape()
 	size := eddy.Size(shape)
 	most := max(BlockBytes/4/max(size, 1), 2)
-	buffer := make([]float32, most*size)
+	buffer := eddy.NewTensor(append([]int{most}, shape...)...)
 	for traj := range ds.Len() {
-		total := ds.Frames(traj)
-		for frame := 0; frame < total; {
+		kept := 0 // 1 where the buffer begins with the last frame of the block before
+		for frame, total := 0, ds.Frames(traj); frame+kept < total; kept = 1 {
 			n := min(most, total-frame)
-			block := eddy.FromSlice(buffer[:n*size], append([]int{n}, shape...)...)
-			if err := ds.Read(ctx, block, traj, frame); err != nil {
+			if err := ds.Read(ctx, buffer.Rows(kept, n), traj, frame+kept); err != nil {
 				return err
 			}
-			if err := visit(traj, frame, block); err != nil {
+			if err := visit(traj, frame, buffer.Rows(0, n)); err != nil {
 				return err
 			}
-			if frame+n == total {
-				break
-			}
+			buffer.Row(0).CopyFrom(buffer.Row(n - 1))
 			frame += n - 1
 		}
 	}

@@ -19,6 +19,8 @@ type Window struct {
 	Shuffle bool // visit the windows in an order drawn from the rng instead of in theirs
 	// DropLast leaves out the last batch where it would be smaller than Batch.
 	DropLast bool
+	// Skip leaves out so many batches at the start, whose places a pass that was broken off has been to.
+	Skip int
 }
 
 // Ref is the place of a window: a trajectory and its first frame.
@@ -70,7 +72,7 @@ const readAhead = 2
 // element.
 func Batches(ctx context.Context, ds Dataset, w Window, rng *rand.Rand) iter.Seq2[Batch, error] {
 	return func(yield func(Batch, error) bool) {
-		if w.History < 1 || w.Horizon < 0 || w.Batch < 1 || w.Stride < 0 {
+		if w.History < 1 || w.Horizon < 0 || w.Batch < 1 || w.Stride < 0 || w.Skip < 0 {
 			yield(Batch{}, fmt.Errorf("datasets: window %+v, expected a history and a batch of at least 1", w))
 			return
 		}
@@ -85,6 +87,7 @@ func Batches(ctx context.Context, ds Dataset, w Window, rng *rand.Rand) iter.Seq
 		if w.DropLast {
 			order = order[:len(order)/w.Batch*w.Batch]
 		}
+		order = order[min(w.Skip*w.Batch, len(order)):]
 		ctx, cancel := context.WithCancel(ctx)
 		full, empty := make(chan read, readAhead), make(chan Batch, readAhead+1)
 		for range min(readAhead+1, (len(order)+w.Batch-1)/w.Batch) {

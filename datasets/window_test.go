@@ -86,6 +86,8 @@ func TestBatchesVisitEveryWindowOnceInOrder(t *testing.T) {
 	}{
 		{datasets.Window{History: 2, Horizon: 1, Batch: 2}, []datasets.Ref{{0, 0}, {0, 1}, {2, 0}, {2, 1}, {2, 2}}, []int{2, 2, 1}},
 		{datasets.Window{History: 2, Horizon: 1, Batch: 2, DropLast: true}, []datasets.Ref{{0, 0}, {0, 1}, {2, 0}, {2, 1}}, []int{2, 2}},
+		{datasets.Window{History: 2, Horizon: 1, Batch: 2, Skip: 2}, []datasets.Ref{{2, 2}}, []int{1}},
+		{datasets.Window{History: 2, Horizon: 1, Batch: 2, Skip: 4}, nil, nil},
 		{datasets.Window{History: 1, Horizon: 1, Stride: 2, Batch: 8}, []datasets.Ref{{0, 0}, {0, 2}, {1, 0}, {2, 0}, {2, 2}}, []int{5}},
 		{datasets.Window{History: 1, Batch: 11}, []datasets.Ref{{0, 0}, {0, 1}, {0, 2}, {0, 3}, {1, 0}, {1, 1}, {2, 0}, {2, 1}, {2, 2}, {2, 3}, {2, 4}}, []int{11}},
 		{datasets.Window{History: 3, Horizon: 3, Batch: 1}, nil, nil},
