@@ -52,7 +52,7 @@ func solveFDSM(ctx context.Context, p *Problem, opt Options) (*Posterior, error)
 		return nil, errors.Join(failed, err)
 	case err != nil:
 		best.Notes = append(best.Notes, "features were tried and failed: "+err.Error())
-		return best, nil
+		return best, nil //nolint:nilerr // what went wrong is in the notes
 	case best == nil || alt.Residual < best.Residual:
 		return alt, nil
 	}

@@ -59,8 +59,8 @@ func solveGPHM(ctx context.Context, p *Problem, opt Options) (*Posterior, error)
 	var u []float64
 	var steps int
 	var loss []float64
-	switch {
-	case opt.Mode == "adam":
+	switch opt.Mode {
+	case "adam":
 		u, steps, loss, err = m.adam(ctx, opt)
 	default:
 		u, steps, loss, err = m.profiled(ctx, opt)
@@ -381,7 +381,7 @@ func (m *hm) adam(ctx context.Context, opt Options) ([]float64, int, []float64, 
 		if err != nil {
 			return nil, step, nil, err
 		}
-		grad := append(g.u, g.flat()...)
+		grad := slices.Concat(g.u, g.flat())
 		b1, b2 := 1-math.Pow(0.9, float64(step)), 1-math.Pow(0.999, float64(step))
 		for i, v := range grad {
 			first[i] = 0.9*first[i] + 0.1*v

@@ -117,7 +117,7 @@ func (z *lazyLayer) build(q *Posterior) (*layer, error) {
 		l.data.F[i] = v * l.data.Mu[i]
 	}
 	f := rms(l.data.F) * math.Sqrt(float64(len(u)))
-	l.data.Noise = math.Max(math.Pow(q.Residual*f, 2)/float64(len(u)), 1e-30*f*f) + 1e-300
+	l.data.Noise = f*f*math.Max(q.Residual*q.Residual/float64(len(u)), 1e-30) + 1e-300
 	starts, steps := 4, 40
 	if len(u) > 1<<20 { // each evaluation takes a tenth of a second there, and the mean does not depend on the prior
 		starts, steps = 3, 8

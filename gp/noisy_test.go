@@ -8,15 +8,15 @@ import (
 )
 
 // noisyProblem replaces the forcing by values on a uniform inner grid with white noise of the given fraction of its rms.
-func noisyProblem(t testing.TB, domain float64, n int, fraction float64, forcing, exact string, seed uint64) *Problem {
-	t.Helper()
+func noisyProblem(tb testing.TB, domain float64, n int, fraction float64, forcing, exact string, seed uint64) *Problem {
+	tb.Helper()
 	f, err := ParseField(forcing, 2)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	u, err := ParseField(exact, 2)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	p := &Problem{Domain: []Interval{{0, domain}, {0, domain}}, Points: []int{n, n}, Terms: []Term{{0, 2, Constant(1)}, {1, 2, Constant(1)}}, Exact: u}
 	for a := range 2 {
@@ -32,7 +32,7 @@ func noisyProblem(t testing.TB, domain float64, n int, fraction float64, forcing
 	}
 	d := &Data{Grid: g, Values: make([]float64, n*n)}
 	if err := f.On(d.Values, g); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	rng := rand.New(rand.NewPCG(seed, 7))
 	p.Noise = fraction * rms(d.Values)
@@ -45,7 +45,7 @@ func noisyProblem(t testing.TB, domain float64, n int, fraction float64, forcing
 
 const (
 	broadbandU = "exp(sin(20*x))*cos(15*y + x*y)"
-	// ∂xx: with a = exp(sin 20x), a' = 20 cos(20x) a, a'' = (400 cos² − 400 sin) a; c = cos(15y+xy), c_x = −y sin, c_xx = −y² cos, c_yy = −(15+x)² cos
+	// ∂xx: with a = exp(sin 20x), a' = 20 cos(20x) a, a'' = (400 cos² − 400 sin) a; c = cos(15y+xy), c_x = −y sin, c_xx = −y² cos, c_yy = −(15+x)² cos.
 	broadbandF = "exp(sin(20*x))*((400*cos(20*x)^2 - 400*sin(20*x))*cos(15*y + x*y) - 40*cos(20*x)*y*sin(15*y + x*y) - (y^2 + (15 + x)^2)*cos(15*y + x*y))"
 	multiU     = "sin(3*x)*sin(5*y) + 0.1*sin(40*x)*sin(40*y) + 0.05*sin(100*x)*sin(100*y)"
 	multiF     = "-34*sin(3*x)*sin(5*y) - 320*sin(40*x)*sin(40*y) - 1000*sin(100*x)*sin(100*y)"

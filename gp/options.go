@@ -3,6 +3,7 @@ package gp
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // The solvers.
@@ -48,10 +49,8 @@ type Options struct {
 func (o Options) Validate() error {
 	var errs []error
 	one := func(key, got string, want ...string) {
-		for _, w := range append(want, "") {
-			if got == w {
-				return
-			}
+		if got == "" || slices.Contains(want, got) {
+			return
 		}
 		errs = append(errs, fmt.Errorf("gp: %s = %q, expected one of %v", key, got, want))
 	}

@@ -3,7 +3,6 @@ package gp
 import (
 	"math"
 
-	"github.com/eddy-pde/eddy/gp/basis"
 	"github.com/eddy-pde/eddy/gp/lin"
 )
 
@@ -26,7 +25,6 @@ func (a *axis) shenApplies() bool {
 func newShen(a *axis) *shenBasis {
 	n := a.raw.Size() - 2
 	length := a.domain.Length()
-	leg := basis.Legendre{A: a.domain.Lo, B: a.domain.Hi, N: n + 2}
 	s := &shenBasis{length: length, a: make([]float64, n), b: make([]float64, n), k: make([]float64, n), coef: make([][3]float64, n), even: true}
 	lo, hi := a.conds[0].order, a.conds[1].order
 	if a.conds[0].at > a.conds[1].at {
@@ -52,7 +50,7 @@ func newShen(a *axis) *shenBasis {
 		}
 		s.k[k] = -s.b[k] * float64(4*k+6) * 2 / length
 		for i, c := range []float64{1, s.a[k], s.b[k]} {
-			s.coef[k][i] = c * math.Sqrt(leg.B-leg.A) / math.Sqrt(float64(2*(k+i)+1))
+			s.coef[k][i] = c * math.Sqrt(length) / math.Sqrt(float64(2*(k+i)+1))
 		}
 	}
 	return s

@@ -114,11 +114,11 @@ func (s *system) boundaryLift() error {
 		if len(a.conds) == 0 {
 			continue
 		}
-		data, any, err := s.faceData(i)
+		data, nonzero, err := s.faceData(i)
 		if err != nil {
 			return err
 		}
-		if !any && s.lift == nil {
+		if !nonzero && s.lift == nil {
 			continue
 		}
 		shape := append([]int(nil), s.raw...)
@@ -136,7 +136,7 @@ func (s *system) boundaryLift() error {
 }
 
 // faceData is the boundary data of axis i on the raw functions of the other axes, one slice per condition along axis i.
-func (s *system) faceData(i int) (data []float64, any bool, err error) {
+func (s *system) faceData(i int) (data []float64, nonzero bool, err error) {
 	a := s.axes[i]
 	shape := append([]int(nil), s.raw...)
 	shape[i] = 1
@@ -163,11 +163,11 @@ func (s *system) faceData(i int) (data []float64, any bool, err error) {
 			for j := range after {
 				w := coef[b*after+j]
 				data[(b*len(a.conds)+c)*after+j] = w
-				any = any || w != 0
+				nonzero = nonzero || w != 0
 			}
 		}
 	}
-	return data, any, nil
+	return data, nonzero, nil
 }
 
 // subtractLift takes L·lift from the right-hand side.
@@ -200,14 +200,10 @@ func (s *system) subtractLift() error {
 
 // liftOperator is the raw operator on the first few functions, all that a lift in one dimension uses.
 func (a *axis) liftOperator(p *Problem) (lin.Matrix, error) {
-	few := min(len(a.conds)+1, a.raw.Size())
 	sub := *a
-	switch b := a.raw.(type) {
-	case basis.Legendre:
-		b.N = few
+	if b, ok := a.raw.(basis.Legendre); ok {
+		b.N = min(len(a.conds)+1, b.N)
 		sub.raw = b
-	default:
-		few = a.raw.Size()
 	}
 	l, err := sub.applied(p, a.nodes)
 	if err != nil {

@@ -43,8 +43,9 @@ var (
 func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx); err != nil {
+	err := run(ctx)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "gp benchmark:", err)
 		os.Exit(1)
 	}
@@ -117,7 +118,7 @@ type machine struct {
 func measureMachine(context.Context) (any, error) {
 	m := machine{CPU: "unknown", Cores: runtime.NumCPU(), BLAS: *blas}
 	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
-		for _, l := range strings.Split(string(text), "\n") {
+		for l := range strings.SplitSeq(string(text), "\n") {
 			if name, ok := strings.CutPrefix(l, "model name"); ok {
 				m.CPU = strings.TrimLeft(name, "\t :")
 			}

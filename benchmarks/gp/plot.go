@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/eddy-pde/eddy/internal/config"
@@ -68,7 +69,7 @@ func power(e float64) string {
 		return fmt.Sprintf("%g", math.Pow(10, e))
 	}
 	s := ""
-	for _, r := range fmt.Sprint(int(e)) {
+	for _, r := range strconv.Itoa(int(e)) {
 		if r == '-' {
 			s += "⁻"
 		} else {

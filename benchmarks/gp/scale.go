@@ -70,7 +70,7 @@ func peak() float64 {
 	if err != nil {
 		return 0
 	}
-	for _, l := range strings.Split(string(text), "\n") {
+	for l := range strings.SplitSeq(string(text), "\n") {
 		var kb float64
 		if n, _ := fmt.Sscanf(l, "VmHWM: %f kB", &kb); n == 1 {
 			return kb / 1024

@@ -52,10 +52,10 @@ func (l Legendre) Eval(dst, x []float64, order int) {
 		for m := 1; m <= order; m++ {
 			d, lower := rows[m], rows[m-1]
 			for k := range d {
-				switch {
-				case k == 0:
+				switch k {
+				case 0:
 					d[0] = 0
-				case k == 1:
+				case 1:
 					d[1] = lower[0]
 				default:
 					d[k] = d[k-2] + float64(2*k-1)*lower[k-1]

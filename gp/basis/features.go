@@ -56,9 +56,10 @@ func chebyshev(t [][]float64, xi, jac float64) {
 				}
 			case 1:
 				row[1] = 0
-				if m == 0 {
+				switch m {
+				case 0:
 					row[1] = xi
-				} else if m == 1 {
+				case 1:
 					row[1] = jac
 				}
 			default:

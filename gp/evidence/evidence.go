@@ -402,11 +402,11 @@ func isolated(d *Data, v, width float64) []Component {
 		}
 		near := false
 		for _, o := range out {
-			close := true
+			within := true
 			for a := range o.Frequency {
-				close = close && math.Abs(o.Frequency[a]-c.Frequency[a]) <= 3*d.Unit[a]
+				within = within && math.Abs(o.Frequency[a]-c.Frequency[a]) <= 3*d.Unit[a]
 			}
-			near = near || close
+			near = near || within
 		}
 		if !near {
 			out = append(out, c)

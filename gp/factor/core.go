@@ -256,7 +256,8 @@ func (f *fit) pruneTucker(limit float64) {
 				}
 			}
 			for r := range n {
-				energy[r] += math.Pow(x[r]*us[k][r], 2) / float64(len(f.e.y))
+				v := x[r] * us[k][r]
+				energy[r] += v * v / float64(len(f.e.y))
 			}
 		}
 		var keep []int

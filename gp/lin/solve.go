@@ -214,7 +214,7 @@ func GMRES(ctx context.Context, apply func(dst, v []float64), b []float64, tol f
 		w := make([]float64, n)
 		apply(w, v[k])
 		col := make([]float64, k+2)
-		for pass := 0; pass < 2; pass++ { // twice is enough: keeps the basis orthogonal
+		for range 2 { // twice is enough: keeps the basis orthogonal
 			for i := 0; i <= k; i++ {
 				d := Dot(v[i], w)
 				col[i] += d
