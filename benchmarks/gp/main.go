@@ -70,7 +70,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	var page bytes.Buffer
-	page.WriteString("# Gaussian-process solvers, measured\n\nMade by `go run ./benchmarks/gp`; each part can be measured alone with `-only`.\n")
+	page.WriteString("# Gaussian-process solvers, measured\n\nMade by `make bench-gp`, part by part: `PARTS=\"tasks factor\" make bench-gp` measures some of them again. What the numbers say is told [at the end](#where-the-gaussian-process-wins-and-where-it-does-not).\n")
 	chosen := strings.Split(*only, ",")
 	for _, p := range parts {
 		file := filepath.Join(results, p.name+".json")
@@ -95,6 +95,9 @@ func run(ctx context.Context) error {
 		}
 		if err := p.write(&page, raw); err != nil {
 			return err
+		}
+		if p.name == "machine" {
+			writeTargets(&page)
 		}
 	}
 	verdict, err := os.ReadFile(filepath.Join(*folder, "verdict.md"))
