@@ -3,12 +3,14 @@ package pde_test
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/eddy-pde/eddy/datasets"
 	"github.com/eddy-pde/eddy/datasets/pde"
 )
 
@@ -75,6 +77,29 @@ func TestWarmupIsATimeUnlessSet(t *testing.T) {
 	}
 }
 
+// The law's mean has standard deviation σ/τ^γ = 1; over many states the sample's is near that, and none without it.
+func TestBurgersKeepsTheLawsMeanWhereAsked(t *testing.T) {
+	for setting, want := range map[string]float64{"0": 0, "1": 1} {
+		p := named(t, "burgers", map[string]string{"grid": "32", "mean": setting})
+		const states = 400
+		u, sum := make([]float64, 32), 0.0
+		for i := range states {
+			if err := p.Initial.Draw(datasets.Stream(3, "test", i), u); err != nil {
+				t.Fatal(err)
+			}
+			mean := 0.0
+			for _, v := range u {
+				mean += v / 32
+			}
+			sum += mean * mean
+		}
+		// The sample variance of 400 normal draws is within 0.3 of 1 at four of its standard deviations.
+		if got := sum / states; math.Abs(got-want) > 0.3*want+1e-20 {
+			t.Errorf("mean = %s: variance of the means %g, expected %g", setting, got, want)
+		}
+	}
+}
+
 func TestNamedRefusesWhatItCannotSolve(t *testing.T) {
 	for _, c := range []struct{ name, setting, want string }{
 		{"navier", "", `no equation "navier", expected one of burgers, kolmogorov, ks, ns-fno`},
@@ -93,6 +118,7 @@ func TestNamedRefusesWhatItCannotSolve(t *testing.T) {
 		{"burgers", "grid=3", "fewer than 4 points"},
 		{"burgers", "solve=8x8", "solve = 8x8 has 2 axes, expected 1"},
 		{"burgers", "gamma=-1", "γ = -1"},
+		{"burgers", "mean=2", "mean = 2, expected 0 or 1"},
 		{"ks", "highest=100", "highest = 100, expected at most 85"},
 		{"ks", "waves=-1", "-1 waves"},
 		{"kolmogorov", "grid=64", "grid = 64 has 1 axes, expected 2"},
