@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -300,5 +301,34 @@ func TestBooleansAreStoredAsH5pyDoes(t *testing.T) {
 func TestVersionIsThatOfTheLibrary(t *testing.T) {
 	if v := h5.Version(); !h5.Available || strings.Count(v, ".") != 2 {
 		t.Errorf("version %q", v)
+	}
+}
+
+// TestFilesOfH5pyAreRead reads what testdata/make.py wrote: every filter and type holds the same values.
+func TestFilesOfH5pyAreRead(t *testing.T) {
+	f := must[*h5.File](t)(h5.Open("testdata/compressed.hdf5"))
+	defer f.Close()
+	for name, c := range map[string]struct{ scale, tol float64 }{
+		"lzf": {1, 6e-8}, "lzf_shuffle": {1, 0}, "gzip": {1, 6e-8}, "half": {1, 5e-4}, "big_endian": {1, 0}, "int16": {0.5, 1},
+	} {
+		d := must[*h5.Dataset](t)(f.Dataset("/" + name))
+		got := make([]float64, 40*300)
+		ok(t, h5.Read(d, got, d.Whole()))
+		for i := range 40 {
+			for j := range 300 {
+				want := math.RoundToEven(2*math.Sin(float64(i*j))) / 2
+				if i%7 == 0 {
+					want = float64((j*1103515245+12345)%(1<<31)) / (1 << 31)
+				}
+				if v := got[i*300+j] * c.scale; math.Abs(v-want) > c.tol {
+					t.Fatalf("%s[%d, %d] = %g, want %g", name, i, j, v, want)
+				}
+			}
+		}
+	}
+	for name, want := range map[string]any{"latin": "fixed", "flags": []bool{true, false}, "bytes": "bytes"} {
+		if got := must[any](t)(f.Attribute("/", name)); !cmp.Equal(got, want) {
+			t.Errorf("%s = %#v, want %#v", name, got, want)
+		}
 	}
 }

@@ -90,6 +90,30 @@ static int extent(hid_t space, eddy_h5_info *info) {
 	return 0;
 }
 
+extern int64_t eddy_h5_lzf(void *in, size_t size, void *out, size_t room); // in filter.go
+
+// h5py's filter 32000, for reading. Its third parameter is the size of a chunk that is not compressed.
+static size_t lzf_filter(unsigned flags, size_t count, const unsigned values[], size_t bytes, size_t *room, void **buf) {
+	const size_t most = (size_t)1 << 31;
+	if (!(flags & H5Z_FLAG_REVERSE) || count < 3 || values[2] == 0 || values[2] > most) return 0;
+	void *out = H5allocate_memory(values[2], 0);
+	if (!out) return 0;
+	int64_t n = eddy_h5_lzf(*buf, bytes, out, values[2]);
+	if (n <= 0) {
+		H5free_memory(out);
+		return 0;
+	}
+	H5free_memory(*buf);
+	*buf = out;
+	*room = values[2];
+	return (size_t)n;
+}
+
+int eddy_h5_register_lzf(void) {
+	static const H5Z_class2_t lzf = {H5Z_CLASS_T_VERS, 32000, 0, 1, "lzf", NULL, NULL, lzf_filter};
+	return H5Zregister(&lzf);
+}
+
 // Entering libhdf5 again clears its error stack: after a failure the stack is kept aside while things are closed.
 static hid_t keep_stack(int failed) { return failed ? H5Eget_current_stack() : -1; }
 

@@ -21,6 +21,8 @@ typedef struct {
 void eddy_h5_quiet(void);
 void eddy_h5_message(char *buf, size_t size);
 
+int eddy_h5_register_lzf(void);
+
 int eddy_h5_create_file(const char *path);
 int eddy_h5_create_group(int64_t loc, const char *name);
 int eddy_h5_create_dataset(int64_t loc, const char *name, int cls, int size, int rank, const uint64_t *dims, const uint64_t *chunk, int gzip);
