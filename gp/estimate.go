@@ -121,6 +121,25 @@ func (q *Posterior) residualOn(axes []*axis, grid [][]float64) (r []float64, ref
 			values[a] = evalBasis(b, grid[a], 0)
 		}
 	}
+	if s, ok := field.line(nil); ok && axes[0].order() <= 2 {
+		v := make([]float64, n)
+		sum := make([]float64, n)
+		for _, t := range axes[0].terms {
+			c, err := q.problem.coefficient(t, grid[0])
+			if err != nil {
+				return nil, 0, 0, fmt.Errorf("gp: coefficient of order %d: %w", t.Order, err)
+			}
+			s.Sum(v, field.coef, grid[0], t.Order)
+			for k, w := range v {
+				sum[k] += c[k] * w
+			}
+		}
+		if q.problem.Forcing == nil {
+			ref = math.Max(ref, rms(sum))
+		}
+		lin.Axpy(r, 1, sum)
+		return q.residualRest(r, f, ref, grid)
+	}
 	for i, a := range axes {
 		l, err := a.applied(q.problem, grid[i])
 		if err != nil {
@@ -137,6 +156,12 @@ func (q *Posterior) residualOn(axes []*axis, grid [][]float64) (r []float64, ref
 		}
 		lin.Axpy(r, 1, v)
 	}
+	return q.residualRest(r, f, ref, grid)
+}
+
+// residualRest adds N(u) and takes f from r, which holds L u.
+func (q *Posterior) residualRest(r, f []float64, ref float64, grid [][]float64) (_ []float64, _, slope float64, err error) {
+	n := len(r)
 	if q.problem.Nonlinearity != nil {
 		u := make([]float64, n)
 		q.Mean(u, grid, nil)

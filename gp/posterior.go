@@ -36,19 +36,38 @@ type tensorField struct {
 }
 
 func (f tensorField) addTo(dst []float64, grid [][]float64, deriv []int) {
+	if s, ok := f.line(deriv); ok {
+		v := make([]float64, len(dst))
+		s.Sum(v, f.coef, grid[0], order(deriv, 0))
+		lin.Axpy(dst, 1, v)
+		return
+	}
 	shape := make([]int, len(grid))
 	m := make([]*lin.Matrix, len(grid))
 	for a, b := range f.bases {
 		shape[a] = b.Size()
-		order := 0
-		if deriv != nil {
-			order = deriv[a]
-		}
-		e := evalBasis(b, grid[a], order)
+		e := evalBasis(b, grid[a], order(deriv, a))
 		m[a] = &e
 	}
 	v, _ := lin.Modes(f.coef, shape, m)
 	lin.Axpy(dst, 1, v)
+}
+
+// line is the basis of a field of one axis that sums without a matrix, for derivatives that it can.
+func (f tensorField) line(deriv []int) (basis.Summer, bool) {
+	if len(f.bases) != 1 || order(deriv, 0) > 2 {
+		return nil, false
+	}
+	s, ok := f.bases[0].(basis.Summer)
+	return s, ok
+}
+
+// order is the order of differentiation along an axis; deriv may be nil.
+func order(deriv []int, axis int) int {
+	if deriv == nil {
+		return 0
+	}
+	return deriv[axis]
 }
 
 // Mean writes the posterior mean on a tensor grid into dst (row-major). deriv gives the order of differentiation per axis; nil is the function itself.

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/eddy-pde/eddy/gp"
 )
@@ -49,12 +48,12 @@ func measureScale(ctx context.Context) (any, error) {
 				p.Boundary = append(p.Boundary, gp.Boundary{Axis: a, Side: s, Kind: gp.Dirichlet, Value: exact})
 			}
 		}
-		start := time.Now()
+		start := processorTime()
 		q, err := gp.Solve(ctx, p, gp.Options{Plan: gp.PlanComplete})
 		if err != nil {
 			return nil, err
 		}
-		seconds := time.Since(start).Seconds()
+		seconds := processorTime() - start
 		e, err := q.RelL2(p.Exact, p.ReportGrid())
 		if err != nil {
 			return nil, err
@@ -84,7 +83,7 @@ func writeScale(w *bytes.Buffer, raw json.RawMessage) error {
 	if err := json.Unmarshal(raw, &rs); err != nil {
 		return err
 	}
-	w.WriteString("\n## Scale\n\nPoisson problems with inhomogeneous boundary data and 3.5 points per wavelength, one thread. `peak` is the largest resident set of the process up to that row.\n\n" +
+	w.WriteString("\n## Scale\n\nPoisson problems with inhomogeneous boundary data and 3.5 points per wavelength, processor time of one thread. `peak` is the largest resident set of the process up to that row.\n\n" +
 		"| points | time | per point | error | peak |\n| --- | --- | --- | --- | --- |\n")
 	for _, r := range rs {
 		n := 1

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 )
 
 // writeTargets compares what was measured with what the solvers are meant to reach. Times are scaled to a core of 77 GFLOP/s (OpenBLAS, single precision, 1024³). Parts that were not measured give no row.
@@ -92,7 +91,7 @@ func writeTargets(w *bytes.Buffer) {
 	var factors []factorResult
 	if readResults("factor", &factors) == nil {
 		for _, r := range factors {
-			what := "functional tensor, " + strings.TrimSuffix(fmt.Sprintf("noise %g", r.Noise), " 0")
+			what := fmt.Sprintf("functional tensor, noise %g", r.Noise)
 			slowest := slices.Max(r.Seconds) * scale
 			row(what, "RMSE 0.004 in 2 s", fmt.Sprintf("at worst %.4f, median %s, longest %s", slices.Max(r.RMSE), duration(slices.Sorted(slices.Values(r.Seconds))[len(r.Seconds)/2]*scale), duration(slowest)),
 				slices.Max(r.RMSE) <= 0.004 && slowest <= 2)

@@ -95,3 +95,35 @@ func ExampleGauss() {
 	fmt.Printf("%.6f\n", integral)
 	// Output: 0.166667
 }
+
+// A sum equals the product of the matrix of values with the coefficients, for any number of points.
+func TestSumEqualsEval(t *testing.T) {
+	for name, b := range map[string]Summer{"legendre": Legendre{40, -1, 2}, "one": Legendre{1, 0, 1}} {
+		n := b.Size()
+		coef := make([]float64, n)
+		for k := range coef {
+			coef[k] = math.Sin(float64(3 * k))
+		}
+		for _, points := range []int{1, 4, 7} {
+			x := make([]float64, points)
+			for i := range x {
+				x[i] = -0.9 + 0.4*float64(i)
+			}
+			for order := range 3 {
+				m, got := make([]float64, points*n), make([]float64, points)
+				b.Eval(m, x, order)
+				b.Sum(got, coef, x, order)
+				for i := range x {
+					want, size := 0.0, 0.0
+					for k, c := range coef {
+						want += c * m[i*n+k]
+						size += math.Abs(c * m[i*n+k])
+					}
+					if math.Abs(got[i]-want) > 1e-13*(1+size) {
+						t.Errorf("%s, order %d at %g: %g, expected %g", name, order, x[i], got[i], want)
+					}
+				}
+			}
+		}
+	}
+}
