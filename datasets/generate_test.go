@@ -112,7 +112,7 @@ func TestGenerateRecordsWhatIsNeededToRepeatIt(t *testing.T) {
 	generate(t, &got, p, datasets.Plan{Trajectories: 1, Steps: 3, Seed: 12, Split: "valid", Float64: true})
 	want := map[string]string{
 		"grid": "32", "solve": "32", "dt": "0.1", "length": "1", "viscosity": "0.01", "warmup": "0", "substeps": "4", "max_speed": "3",
-		"sigma": "25", "tau": "5", "gamma": "2",
+		"sigma": "25", "tau": "5", "gamma": "2", "mean": "0",
 		"seed": "12", "split": "valid", "trajectories": "1", "steps": "3", "generator": datasets.GeneratorVersion,
 	}
 	if diff := cmp.Diff(want, got.meta.Attributes); diff != "" {

@@ -352,7 +352,7 @@ func parameters(m datasets.Meta) []string {
 var bookkeeping = []string{
 	"seed", "trajectories", "steps", "warmup", "trajectory", "start", "step", "members", // of a run
 	"dt", "length", "grid", "solve", "substeps", "max_speed", // of a solver
-	"waves", "highest", "peak", "initial_speed", // of initial states
+	"waves", "highest", "peak", "initial_speed", "sigma", "tau", "gamma", "mean", // of initial states
 }
 
 // value is the number that a text stands for, where it is the usual text of one, else the text.
