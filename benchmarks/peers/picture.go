@@ -30,7 +30,7 @@ func drawPanels(panels []panel) []byte {
 	var out bytes.Buffer
 	rows := (len(panels) + 1) / 2
 	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" width="%g" height="%g" font-family="sans-serif" font-size="11">`+"\n<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n", 2*panelWidth, float64(rows)*panelHeight+24)
-	fmt.Fprintln(&out, `<text x="52" y="16"><tspan fill="#0b62a4">● eddy</tspan>  <tspan fill="#c0392b">● neuraloperator</tspan>  training step of an FNO-2D on one thread, ms of processor time (dashed: proportional)</text>`)
+	fmt.Fprintln(&out, `<text x="52" y="16" fill="#0b62a4">● eddy</text><text x="100" y="16" fill="#c0392b">● neuraloperator</text><text x="210" y="16">training step of an FNO-2D on one thread, ms of processor time (dashed: proportional)</text>`)
 	for i, p := range panels {
 		p.draw(&out, float64(i%2)*panelWidth, 16+float64(i/2)*panelHeight, low, high)
 	}
