@@ -1,0 +1,56 @@
+#!/bin/sh
+# What `make notebooks` runs: executes every notebook of this folder from top to bottom and fails when a cell does. The executed copies, as notebooks and as web pages, go to bin/notebooks/; so
+# do the Go kernel and its settings, and nothing in the user's home is touched. The folder's own go.mod pins the kernel.
+set -eu
+cd "$(dirname "$0")"
+out=$(dirname "$PWD")/bin/notebooks
+go=${GO:-go}
+
+fail() {
+	echo "notebooks: $*" >&2
+	exit 1
+}
+
+command -v "$go" >/dev/null 2>&1 || fail "Go is missing. Install Go 1.26 or newer from https://go.dev/dl/ and put its bin folder on the PATH."
+
+if ! command -v jupyter-nbconvert >/dev/null 2>&1; then
+	command -v apt-get >/dev/null 2>&1 ||
+		fail "jupyter-nbconvert, which executes notebooks, is missing. Install it and try again: Fedora 'dnf install python3-nbconvert', Arch 'pacman -S jupyter-nbconvert', others 'pipx install nbconvert'."
+	sudo=
+	if [ "$(id -u)" -ne 0 ]; then
+		command -v sudo >/dev/null 2>&1 || fail "jupyter-nbconvert is missing. Ask root for: apt-get install jupyter-nbconvert"
+		sudo=sudo
+	fi
+	echo "notebooks: installing jupyter-nbconvert with apt-get" >&2
+	$sudo env DEBIAN_FRONTEND=noninteractive apt-get update -qq >&2 || echo "notebooks: apt-get update failed, going on with the package lists at hand" >&2
+	$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends jupyter-nbconvert >&2 ||
+		fail "apt-get could not install jupyter-nbconvert. Install it by hand and try again."
+fi
+
+# The kernel compiles every cell with the go command, and calls goimports.
+mkdir -p "$out/bin"
+PATH=$out/bin:$(dirname "$(command -v "$go")"):$PATH
+export PATH
+GOBIN=$out/bin "$go" install tool
+"$go" build ./... # what the notebooks import, so that no cell has to wait for it
+
+export JUPYTER_DATA_DIR="$out/jupyter" JUPYTER_CONFIG_DIR="$out/jupyter/config" JUPYTER_RUNTIME_DIR="$out/jupyter/runtime" IPYTHONDIR="$out/jupyter/ipython"
+gonb --install --force_deps --raw_error >"$out/kernel.log" 2>&1 || fail "the Go kernel could not be installed; see $out/kernel.log"
+
+# convert NAME ARGUMENT…: a conversion of a notebook; where it fails, its log without the kernel's own lines.
+convert() {
+	log=$out/$1.log
+	shift
+	jupyter-nbconvert --output-dir "$out" "$@" >>"$log" 2>&1 && return
+	grep -v '^[IWEF][0-9]' "$log" | tail -n 60 >&2
+	return 1
+}
+
+for notebook in *.ipynb; do
+	name=${notebook%.ipynb}
+	echo "notebooks: executing $name" >&2
+	rm -f "$out/$name".*
+	convert "$name" --to notebook --execute --ExecutePreprocessor.record_timing=False "$notebook" || fail "$name failed; its whole log is $out/$name.log"
+	convert "$name" --to html "$out/$name.ipynb" || fail "$name ran, but could not be made a web page; its whole log is $out/$name.log"
+	echo "notebooks: wrote $out/$name.html" >&2
+done
