@@ -48,7 +48,7 @@ func measureProfiled(ctx context.Context, seconds float64, tasks ...string) (any
 func measureAdam(ctx context.Context) (any, error) {
 	limitThreads(2)
 	var out []hmResult
-	for _, steps := range []int{100, 300, 1000, 3000, 10000, 30000} {
+	for steps := 100; steps <= *adamSteps; steps = nextStep(steps) {
 		p, opt, err := load("u1")
 		if err != nil {
 			return nil, err
@@ -57,6 +57,18 @@ func measureAdam(ctx context.Context) (any, error) {
 		out = append(out, hmRun(ctx, p, opt, "u1"))
 	}
 	return out, ctx.Err()
+}
+
+// nextStep goes 100, 300, 1000, 3000, ….
+func nextStep(n int) int {
+	for d := n; ; d /= 10 {
+		if d == 1 {
+			return 3 * n
+		}
+		if d == 3 {
+			return n / 3 * 10
+		}
+	}
 }
 
 func hmRun(ctx context.Context, p *gp.Problem, opt gp.Options, task string) hmResult {

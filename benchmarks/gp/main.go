@@ -33,11 +33,12 @@ type part struct {
 }
 
 var (
-	folder  = flag.String("dir", "benchmarks/gp", "folder of the results")
-	only    = flag.String("only", "", "parts to measure, separated by commas; empty is all")
-	blas    = flag.Float64("blas", 0, "single-precision OpenBLAS speed of one core at 1024³ in GFLOP/s, measured beside this run; 0: unknown")
-	seeds   = flag.Int("seeds", 20, "seeds of the noise experiments")
-	hmSteps = flag.Int("hm-steps", 100000, "most evaluations of profiled GP-HM; its time is limited too")
+	folder    = flag.String("dir", "benchmarks/gp", "folder of the results")
+	only      = flag.String("only", "", "parts to measure, separated by commas; empty is all")
+	blas      = flag.Float64("blas", 0, "single-precision OpenBLAS speed of one core at 1024³ in GFLOP/s, measured beside this run; 0: unknown")
+	seeds     = flag.Int("seeds", 20, "seeds of the noise experiments")
+	adamSteps = flag.Int("adam-steps", 30000, "most steps of GP-HM as published")
+	hmSteps   = flag.Int("hm-steps", 100000, "most evaluations of profiled GP-HM; its time is limited too")
 )
 
 func main() {

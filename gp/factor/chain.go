@@ -100,15 +100,44 @@ func (c *chain) move(mean []float64, cov, prior lin.Matrix, dt float64) ([]float
 	a := c.kind.transition(c.kind.rate(c.length) * dt)
 	out := make([]float64, len(mean))
 	c.apply(out, mean, a)
-	d := cov.Clone()
-	for i := range d.A {
-		d.A[i] -= prior.A[i]
+	return out, c.spread(cov, prior, a)
+}
+
+// spread is A(P − P∞)Aᵀ + P∞ block by block, without matrices in between: this is the inner loop of the filter.
+func (c *chain) spread(cov, prior lin.Matrix, a []float64) lin.Matrix {
+	p, n := c.kind.states(), cov.R
+	out := lin.New(n, n)
+	var d, ad [9]float64
+	for r := 0; r < n; r += p {
+		for q := r; q < n; q += p {
+			for i := range p {
+				for j := range p {
+					at := (r+i)*n + q + j
+					d[i*p+j] = cov.A[at] - prior.A[at]
+				}
+			}
+			for i := range p {
+				for j := range p {
+					v := 0.0
+					for k := range p {
+						v += a[i*p+k] * d[k*p+j]
+					}
+					ad[i*p+j] = v
+				}
+			}
+			for i := range p {
+				for j := range p {
+					v := 0.0
+					for k := range p {
+						v += ad[i*p+k] * a[j*p+k]
+					}
+					v += prior.A[(r+i)*n+q+j]
+					out.A[(r+i)*n+q+j], out.A[(q+j)*n+r+i] = v, v
+				}
+			}
+		}
 	}
-	moved := c.both(d, a) // A(P − P∞)Aᵀ + P∞
-	for i := range moved.A {
-		moved.A[i] += prior.A[i]
-	}
-	return out, moved
+	return out
 }
 
 // apply multiplies by the block-diagonal transition.
@@ -137,13 +166,6 @@ func (c *chain) left(m lin.Matrix, a []float64) lin.Matrix {
 			}
 		}
 	}
-	return out
-}
-
-// both is A·M·Aᵀ for symmetric M.
-func (c *chain) both(m lin.Matrix, a []float64) lin.Matrix {
-	out := c.left(c.left(m, a).T(), a)
-	symmetrise(out)
 	return out
 }
 

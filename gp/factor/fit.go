@@ -358,9 +358,9 @@ func (f *fit) learn(k int) {
 	before := value(x)
 	steps := 10
 	if exploring { // every evaluation costs most while there are many components
-		steps = 3
+		steps = 2
 	}
-	r, err := optimize.Minimize(optimize.Problem{Func: value, Grad: grad}, slices.Clone(x), &optimize.Settings{MajorIterations: steps, FuncEvaluations: 3 * steps}, &optimize.LBFGS{})
+	r, err := optimize.Minimize(optimize.Problem{Func: value, Grad: grad}, slices.Clone(x), &optimize.Settings{MajorIterations: steps, FuncEvaluations: 2*steps + 1}, &optimize.LBFGS{})
 	if r != nil && (err == nil || r.F-r.F == 0) && r.F < before {
 		set(&m.chain, r.X)
 	}
