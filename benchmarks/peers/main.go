@@ -22,6 +22,7 @@ var (
 	only    = flag.String("only", "", "regular expression: measure these cases; the page is written only when all are")
 	seconds = flag.Float64("seconds", 7, "time to spend on the runs of a case")
 	threads = flag.Int("threads", 0, "run every case on so many threads, instead of what the table says")
+	busy    = flag.Bool("cpu", false, "measure processor time instead of the clock's: with -threads 1, for a machine that is busy")
 	page    = flag.String("page", "", "also write the page of tables to this file")
 	scaling = flag.Bool("scaling", false, "measure how time grows with points, modes, width and batch instead")
 	alone   = flag.String("alone", "", "internal: run three steps of a case and print the memory they took")
@@ -61,6 +62,7 @@ func run(ctx context.Context) error {
 		if *threads > 0 {
 			c.threads = *threads
 		}
+		c.cpu = *busy
 		r, err := c.measure(ctx)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
@@ -81,7 +83,7 @@ func run(ctx context.Context) error {
 	if err := writeLines(out, rows); err != nil {
 		return err
 	}
-	if *only != "" || *threads > 0 {
+	if *only != "" || *threads > 0 || *busy {
 		return nil
 	}
 	return writePage(ctx, rows)
