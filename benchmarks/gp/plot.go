@@ -102,7 +102,7 @@ func histograms(path string, rs []calibrationResult) error {
 			fmt.Fprintf(&b, `<rect x="%.1f" y="%.1f" width="17" height="%.1f" fill="%s"/>`, x0+4+float64(k)*20, py(v), h-bottom-py(v), colours[0])
 		}
 		fmt.Fprintf(&b, `<path d="M%.1f %.1fH%.1f" stroke="%s" stroke-dasharray="5 4"/><path d="M%.1f %dH%.1f" stroke="#888"/>`, x0, py(0.1), x0+208, colours[1], x0, h-bottom, x0+208)
-		fmt.Fprintf(&b, `<text x="%.1f" y="%d">0</text><text x="%.1f" y="%d" text-anchor="middle">predicted probability of a smaller value</text><text x="%.1f" y="%d" text-anchor="end">1</text>`, x0, h-bottom+16, x0+104, h-bottom+30, x0+206, h-bottom+16)
+		fmt.Fprintf(&b, `<text x="%.1f" y="%d">0</text><text x="%.1f" y="%d" text-anchor="middle">predicted probability of less</text><text x="%.1f" y="%d" text-anchor="end">1</text>`, x0, h-bottom+16, x0+104, h-bottom+30, x0+206, h-bottom+16)
 	}
 	b.WriteString("</svg>\n")
 	return config.WriteFile(path, []byte(b.String()))
