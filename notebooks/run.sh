@@ -52,5 +52,9 @@ for notebook in *.ipynb; do
 	rm -f "$out/$name".*
 	convert "$name" --to notebook --execute --ExecutePreprocessor.record_timing=False "$notebook" || fail "$name failed; its whole log is $out/$name.log"
 	convert "$name" --to html "$out/$name.ipynb" || fail "$name ran, but could not be made a web page; its whole log is $out/$name.log"
+	# To the kernel a cell whose program panics or exits with an error has run all the same: its end ("exit status 2") is only text on stderr, where a sound cell writes nothing.
+	if grep -A 20 '"name": "stderr"' "$out/$name.ipynb" >&2; then
+		fail "a cell of $name wrote this to stderr; see $out/$name.html"
+	fi
 	echo "notebooks: wrote $out/$name.html" >&2
 done
