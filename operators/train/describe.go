@@ -74,202 +74,117 @@ func (m *Meta) inherit(from Meta) error {
 	return nil
 }
 
-// measure takes normalisers and ranges from the training data.
+// measure takes normalisers, ranges and the unit of residuals from the training data.
 func (m *Meta) measure(ctx context.Context, ds datasets.Dataset, kind string) error {
-	fields, err := fieldMoments(ctx, ds)
+	fields, err := m.statistics(ctx, ds)
 	if err != nil {
-		return fmt.Errorf("train: statistics of the training data: %w", err)
-	}
-	m.Normaliser = *normaliserOf(fields, kind)
-	for i, f := range m.Spec.Fields {
-		m.Ranges = append(m.Ranges, fields[i].describe(f.Name))
-	}
-	if err := m.measureConditions(ctx, ds, kind); err != nil {
 		return err
 	}
+	m.Normaliser = *normaliserOf(fields.Fields, kind)
 	if m.Target == "residual" {
-		m.ResidualScale, err = residualScale(ctx, ds, m.Normaliser)
-	}
-	return err
-}
-
-// measureConditions takes normalisers and ranges of static fields and scalars, over all trajectories.
-func (m *Meta) measureConditions(ctx context.Context, ds datasets.Dataset, kind string) error {
-	statics, params := len(m.Spec.Statics), len(m.Spec.Params)
-	if statics+params == 0 {
-		return nil
-	}
-	points := m.Spec.Grid.Points()
-	var static, cond *eddy.Tensor
-	if statics > 0 {
-		static = eddy.NewTensor(append([]int{1, statics}, m.Spec.Grid.Shape()...)...)
-	}
-	if params > 0 {
-		cond = eddy.NewTensor(1, params)
-	}
-	of := make([]moments, statics+params)
-	for traj := range ds.Len() {
-		if err := readCondition(ctx, ds, static, cond, 0, traj); err != nil {
-			return fmt.Errorf("train: trajectory %d: %w", traj, err)
-		}
-		for i := range statics {
-			of[i].add(static.Data[i*points : (i+1)*points])
-		}
-		for i := range params {
-			of[statics+i].add(cond.Data[i : i+1])
+		if m.ResidualScale, err = residualScale(fields.Delta, m.Normaliser); err != nil {
+			return err
 		}
 	}
-	for i, f := range m.Spec.Statics {
-		m.Ranges = append(m.Ranges, of[i].describe(f.Name))
+	if len(m.Spec.Statics) > 0 {
+		s, err := m.statistics(ctx, statics{ds})
+		if err != nil {
+			return err
+		}
+		m.StaticNormaliser = normaliserOf(s.Fields, kind)
 	}
-	for i, p := range m.Spec.Params {
-		m.Ranges = append(m.Ranges, of[statics+i].describe(p.Name))
-	}
-	if statics > 0 {
-		m.StaticNormaliser = normaliserOf(of[:statics], kind)
-	}
-	if params > 0 {
-		m.CondNormaliser = normaliserOf(of[statics:], kind)
+	if len(m.Spec.Params) > 0 {
+		s, err := m.statistics(ctx, params{ds})
+		if err != nil {
+			return err
+		}
+		m.CondNormaliser = normaliserOf(s.Fields, kind)
 	}
 	return nil
 }
 
-// fieldMoments reads all frames, one at a time. A value that is not finite is an error that names its place.
-func fieldMoments(ctx context.Context, ds datasets.Dataset) ([]moments, error) {
-	spec := ds.Spec()
-	frame := eddy.NewTensor(append([]int{1}, spec.FrameShape()...)...)
-	of := make([]moments, spec.Channels())
-	for traj := range ds.Len() {
-		for f := range ds.Frames(traj) {
-			if err := ds.Read(ctx, frame, traj, f); err != nil {
-				return nil, err
-			}
-			for c := range of {
-				values := frame.Row(0).Row(c).Data
-				if !allFinite(values) {
-					return nil, fmt.Errorf("trajectory %d frame %d: field %q holds values that are not finite", traj, f, spec.Fields[c].Name)
-				}
-				of[c].add(values)
-			}
+// statistics measures the fields of a data set and notes their ranges. A value that is not finite is an error that names its place.
+func (m *Meta) statistics(ctx context.Context, ds datasets.Dataset) (datasets.Statistics, error) {
+	s, err := datasets.Measure(ctx, ds)
+	if err == nil {
+		err = s.Finite()
+	}
+	if err != nil {
+		return s, fmt.Errorf("train: statistics of the training data: %w", err)
+	}
+	for i, f := range ds.Spec().Fields {
+		of := s.Fields[i]
+		if of.Count == 0 {
+			return s, errors.New("train: statistics of the training data: the data set holds no values")
 		}
+		m.Ranges = append(m.Ranges, Range{Name: f.Name, Min: of.Min, Max: of.Max, Mean: of.Mean, Std: of.Std})
 	}
-	if len(of) == 0 || of[0].n == 0 {
-		return nil, errors.New("the data set holds no values")
-	}
-	return of, nil
+	return s, nil
 }
 
-// moments gathers mean, spread and bounds of values.
-type moments struct {
-	n        int
-	mean, m2 float64 // mean and sum of squared deviations from it
-	lo, hi   float64
+// statics is the static fields of a data set as a data set of their own, one frame a trajectory.
+type statics struct{ datasets.Dataset }
+
+func (s statics) Spec() eddy.Spec {
+	spec := s.Dataset.Spec()
+	spec.Fields = spec.Statics
+	return spec
 }
 
-// add takes values in, as one group whose own moments are merged with those so far (Chan, Golub & LeVeque 1979).
-func (a *moments) add(x []float32) {
-	if len(x) == 0 {
-		return
-	}
-	g := moments{n: len(x), lo: float64(x[0]), hi: float64(x[0])}
-	for _, v := range x {
-		g.mean += float64(v)
-		g.lo, g.hi = min(g.lo, float64(v)), max(g.hi, float64(v))
-	}
-	g.mean /= float64(g.n)
-	for _, v := range x {
-		d := float64(v) - g.mean
-		g.m2 += d * d
-	}
-	if a.n == 0 {
-		*a = g
-		return
-	}
-	total, d := float64(a.n+g.n), g.mean-a.mean
-	a.m2 += g.m2 + d*d*float64(a.n)*float64(g.n)/total
-	a.mean += d * float64(g.n) / total
-	a.n += g.n
-	a.lo, a.hi = min(a.lo, g.lo), max(a.hi, g.hi)
+func (statics) Frames(int) int { return 1 }
+
+func (s statics) Read(ctx context.Context, dst *eddy.Tensor, traj, _ int) error {
+	return datasets.ReadCondition(ctx, s.Dataset, dst.Row(0), nil, traj)
 }
 
-func (a *moments) std() float64 { return math.Sqrt(a.m2 / float64(a.n)) }
+// params is the parameters of a data set as a data set of their own, one frame of a single point a trajectory.
+type params struct{ datasets.Dataset }
 
-func (a *moments) describe(name string) Range {
-	return Range{Name: name, Min: a.lo, Max: a.hi, Mean: a.mean, Std: a.std()}
+func (p params) Spec() eddy.Spec {
+	spec := p.Dataset.Spec()
+	spec.Fields, spec.Grid = nil, eddy.Grid{}
+	for _, q := range spec.Params {
+		spec.Fields = append(spec.Fields, eddy.Field{Name: q.Name})
+	}
+	return spec
+}
+
+func (params) Frames(int) int { return 1 }
+
+func (p params) Read(ctx context.Context, dst *eddy.Tensor, traj, _ int) error {
+	return datasets.ReadCondition(ctx, p.Dataset, nil, dst.Row(0), traj)
 }
 
 // normaliserOf makes a normaliser with one entry per element. What does not vary is only shifted.
-func normaliserOf(of []moments, kind string) *eddy.Normaliser {
+func normaliserOf(of []datasets.Moments, kind string) *eddy.Normaliser {
 	n := eddy.NoNormaliser(len(of))
 	n.Kind = kind
-	for i := range of {
+	for i, m := range of {
 		switch kind {
 		case "zscore":
-			n.Shift[i], n.Scale[i] = of[i].mean, of[i].std()
+			n.Shift[i], n.Scale[i] = m.Mean, m.Std
 		case "rms":
-			n.Scale[i] = math.Hypot(of[i].mean, of[i].std())
+			n.Scale[i] = m.RMS
 		}
-		if constant := 1e-6 * math.Abs(of[i].mean); !(n.Scale[i] > constant) || !finite(n.Scale[i]) {
+		if constant := 1e-6 * math.Abs(m.Mean); !(n.Scale[i] > constant) || !finite(n.Scale[i]) {
 			n.Scale[i] = 1
 		}
 	}
 	return &n
 }
 
-// residualPairs is how many pairs of neighbouring frames the unit of residuals is measured on.
-const residualPairs = 1024
-
-// residualScale is the root mean square change of each normalised field over one step, over pairs of frames spread evenly through the data. A field that never
-// changes gets 1.
-func residualScale(ctx context.Context, ds datasets.Dataset, n eddy.Normaliser) ([]float64, error) {
-	spec := ds.Spec()
-	points := spec.Grid.Points()
-	pair := eddy.NewTensor(append([]int{2}, spec.FrameShape()...)...)
-	sum := make([]float64, spec.Channels())
-	pairs := framePairs(ds, residualPairs)
-	if len(pairs) == 0 {
-		return nil, errors.New("train: objective.target = \"residual\" needs trajectories of at least 2 frames")
-	}
-	for _, at := range pairs {
-		if err := ds.Read(ctx, pair, at.Traj, at.Frame); err != nil {
-			return nil, fmt.Errorf("train: unit of residuals: %w", err)
+// residualScale is the root mean square change of each normalised field over one step. A field that never changes gets 1.
+func residualScale(delta []datasets.Moments, n eddy.Normaliser) ([]float64, error) {
+	scale := make([]float64, len(delta))
+	for c, d := range delta {
+		if d.Count == 0 {
+			return nil, errors.New("train: objective.target = \"residual\" needs trajectories of at least 2 frames")
 		}
-		for c := range sum {
-			a, b := pair.Row(0).Row(c).Data, pair.Row(1).Row(c).Data
-			var s float64
-			for i := range a {
-				d := (float64(b[i]) - float64(a[i])) / n.Scale[c]
-				s += d * d
-			}
-			sum[c] += s / float64(points*len(pairs))
+		if scale[c] = d.RMS / n.Scale[c]; !(scale[c] > 0) || !finite(scale[c]) {
+			scale[c] = 1
 		}
 	}
-	for c, s := range sum {
-		if sum[c] = math.Sqrt(s); !(sum[c] > 0) || !finite(sum[c]) {
-			sum[c] = 1
-		}
-	}
-	return sum, nil
-}
-
-// framePairs chooses at most `most` frames that have a successor, evenly spread.
-func framePairs(ds datasets.Dataset, most int) []WindowRef {
-	total := 0
-	for i := range ds.Len() {
-		total += max(ds.Frames(i)-1, 0)
-	}
-	count := min(total, most)
-	pairs := make([]WindowRef, 0, count)
-	traj, before := 0, 0 // pairs in trajectories below traj
-	for k := range count {
-		at := k * total / count
-		for at-before >= max(ds.Frames(traj)-1, 0) {
-			before += max(ds.Frames(traj)-1, 0)
-			traj++
-		}
-		pairs = append(pairs, WindowRef{Traj: traj, Frame: at - before})
-	}
-	return pairs
+	return scale, nil
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

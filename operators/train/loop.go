@@ -72,7 +72,7 @@ func (t *Trainer) prepare(ctx context.Context, train, valid datasets.Dataset) er
 		return err
 	}
 	if valid != nil {
-		t.valid, err = newValidator(t, valid)
+		t.valid, err = newValidator(ctx, t, valid)
 	}
 	return err
 }
@@ -103,14 +103,14 @@ func (t *Trainer) advance(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	batch, next, err := t.feed.next(ctx)
+	batch, err, _ := t.feed.next()
 	if err != nil {
 		return err
 	}
-	if err := t.update(batch); err != nil {
+	if err := t.update(batch.Batch); err != nil {
 		return err
 	}
-	t.state.Position = next
+	t.state.Position = batch.next
 	t.state.Pending = &t.last
 	return t.settle(ctx)
 }
@@ -142,7 +142,7 @@ func (t *Trainer) settle(ctx context.Context) error {
 func due(step, every int) bool { return every > 0 && step%every == 0 }
 
 // update fills the graph with a batch, runs it and moves the weights.
-func (t *Trainer) update(b batch) error {
+func (t *Trainer) update(b datasets.Batch) error {
 	s := t.state
 	t.step.load(s.Meta, b, rand.New(s.rng))
 	if err := t.step.program.Run(); err != nil {
@@ -164,11 +164,11 @@ func (t *Trainer) update(b batch) error {
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // lossError looks whether the data are to blame and names the batch.
-func (t *Trainer) lossError(b batch) error {
+func (t *Trainer) lossError(b datasets.Batch) error {
 	e := &LossError{Step: t.last.Step, Loss: t.last.Loss, Norm: t.last.Norm}
-	for i, w := range b.windows {
+	for i, w := range b.Refs {
 		e.Windows = append(e.Windows, w)
-		for _, part := range []*eddy.Tensor{b.u, b.target, b.static, b.cond} {
+		for _, part := range []*eddy.Tensor{b.U, b.Target, b.Static, b.Cond} {
 			if part != nil && !allFinite(part.Row(i).Data) {
 				e.Bad = append(e.Bad, w)
 				break
@@ -265,8 +265,8 @@ func compileStep(m Module, objective Objective, meta Meta, batch, horizon int) (
 }
 
 // load normalises a batch into the graph's inputs and lets the objective draw.
-func (s *trainStep) load(meta Meta, b batch, rng *rand.Rand) {
-	meta.fill(s.in, eddy.Input{U: b.u, Static: b.static, Cond: b.cond})
-	meta.Normaliser.Apply(s.in.Target.Data(), b.target.Data, meta.Spec.Grid.Points())
+func (s *trainStep) load(meta Meta, b datasets.Batch, rng *rand.Rand) {
+	meta.fill(s.in, eddy.Input{U: b.U, Static: b.Static, Cond: b.Cond})
+	meta.Normaliser.Apply(s.in.Target.Data(), b.Target.Data, meta.Spec.Grid.Points())
 	s.objective.Draw(rng, &s.in)
 }

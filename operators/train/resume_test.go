@@ -130,7 +130,7 @@ func TestCancelledValidationIsRepeated(t *testing.T) {
 	tr.Run = Run{Dir: dir, Kind: "small"}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	_, err := tr.Fit(ctx, train, &cancelOnRead{memory: valid, at: 4, cancel: cancel}) // two reads a validation: the second one, step 14
+	_, err := tr.Fit(ctx, train, &cancelOnRead{memory: valid, at: 6, cancel: cancel}) // two reads at the start and two a validation: the second one, step 14
 	var stopped *InterruptedError
 	if !errors.As(err, &stopped) || stopped.Step != 14 {
 		t.Fatalf("error %v, want an interruption after step 14", err)
@@ -218,7 +218,7 @@ func TestKilledProcessResumesToTheSameBits(t *testing.T) {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
 			dir := t.TempDir()
 			kills := 0
-			for !trainOrDie(t, dir, time.Duration(20+rng.IntN(120))*time.Millisecond) {
+			for !trainOrDie(t, dir, time.Duration(20+rng.IntN(120+20*kills))*time.Millisecond) { // later and later: a busy machine needs long to start a process
 				kills++
 			}
 			t.Logf("killed %d times", kills)

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/eddy-pde/eddy"
+	"github.com/eddy-pde/eddy/datasets"
 	"github.com/eddy-pde/eddy/operators/nn"
 )
 
@@ -116,7 +117,7 @@ func TestFilesOfARun(t *testing.T) {
 	if diff := cmp.Diff(tr.state.optimiser.ema[0], net.a.W.Data()); diff != "" {
 		t.Error("model.safetensors does not hold the running mean")
 	}
-	v := &validator{model: must(NewPredictor(net, meta))(t), data: valid, horizon: 4, trajs: []int{0, 1}}
+	v := compare(must(NewPredictor(net, meta))(t), valid, 4)
 	got := must(v.measure(t.Context()))(t)
 	if got.Rollout != rep.Validation.Rollout || got.OneStep != rep.Validation.OneStep {
 		t.Errorf("validation %+v, reported %+v", got, rep.Validation)
@@ -133,7 +134,7 @@ func TestValidationByHand(t *testing.T) {
 	copy(net.layer.W.Data(), []float32{1, 0, 0, 1})
 	net.layer.B.Fill(0)
 	meta := Meta{Kind: "linear", Config: []byte("{}"), Spec: data.spec, Target: "state", Normaliser: eddy.NoNormaliser(2)}
-	v := &validator{model: must(NewPredictor(net, meta))(t), data: data, horizon: 3, trajs: []int{0, 1}}
+	v := compare(must(NewPredictor(net, meta))(t), data, 3)
 	got := must(v.measure(t.Context()))(t)
 	var one, roll float64
 	for traj := range 2 {
@@ -175,7 +176,7 @@ func TestBlownUpRolloutIsNeverBest(t *testing.T) {
 	net := newLinear(1, 2, 2)
 	copy(net.layer.W.Data(), []float32{1e3, 0, 0, 1e3})
 	meta := Meta{Kind: "linear", Config: []byte("{}"), Spec: data.spec, Target: "state", Normaliser: eddy.NoNormaliser(2)}
-	v := &validator{model: must(NewPredictor(net, meta))(t), data: data, horizon: 50, trajs: []int{0}}
+	v := compare(must(NewPredictor(net, meta))(t), data, 50)
 	if got := must(v.measure(t.Context()))(t); !math.IsInf(float64(got.Rollout), 1) || !finite(float64(got.OneStep)) {
 		t.Errorf("got %+v", got)
 	}
@@ -323,8 +324,12 @@ func TestFitRefuses(t *testing.T) {
 	}
 	bad := toy(1, 3, 8, 8)
 	bad.trajs[2].Row(5).Row(1).Data[3] = float32(math.Inf(-1))
-	if _, err := must(New(newSmallNet(1, 2, 2), c))(t).Fit(t.Context(), bad, nil); err == nil || !strings.Contains(err.Error(), `trajectory 2 frame 5: field "b"`) {
+	if _, err := must(New(newSmallNet(1, 2, 2), c))(t).Fit(t.Context(), bad, nil); err == nil || !strings.Contains(err.Error(), `-Inf in field "b" of frame 5 of trajectory 2`) {
 		t.Errorf("data that are not finite: %v", err)
+	}
+	if _, err := must(New(newSmallNet(1, 2, 2), c))(t).Fit(t.Context(), train, bad); err == nil ||
+		!strings.Contains(err.Error(), `validation data: datasets: the data holds -Inf in field "b" of frame 5 of trajectory 2`) {
+		t.Errorf("validation data that are not finite: %v", err)
 	}
 	tr := must(New(newSmallNet(1, 3, 2), c))(t) // three channels in, the data have two
 	_, err := tr.Fit(t.Context(), train, valid)
@@ -364,10 +369,13 @@ func TestConditionsReachTheNetwork(t *testing.T) {
 	if !near(m.StaticNormaliser.Shift[0], 106, 1e-9) || !near(m.CondNormaliser.Shift[0], 2.5, 1e-9) || len(m.Ranges) != 4 || m.Ranges[3].Max != 5 {
 		t.Errorf("record %+v %+v %+v", m.StaticNormaliser, m.CondNormaliser, m.Ranges)
 	}
-	var sum moments
-	sum.add(tr.step.in.Static.Data())
-	if sum.n != 4*8 || math.Abs(sum.mean) > 2 {
-		t.Errorf("static fields in the graph: %d values of mean %g", sum.n, sum.mean)
+	mean := 0.0
+	static := tr.step.in.Static.Data()
+	for _, v := range static {
+		mean += float64(v) / float64(len(static))
+	}
+	if len(static) != 4*8 || math.Abs(mean) > 2 {
+		t.Errorf("static fields in the graph: %d values of mean %g", len(static), mean)
 	}
 	if rep.Validation == nil {
 		t.Error("no validation")
@@ -536,26 +544,37 @@ func TestLogsAreCutBackToTheState(t *testing.T) {
 	}
 }
 
-// Moments merged in groups are those of all values, and every normaliser gives data the mean and spread it promises.
-func TestMomentsAndNormalisers(t *testing.T) {
-	values := []float32{1, 2, 4, 8, 16, -3}
-	var all, parts moments
-	all.add(values)
-	parts.add(values[:1])
-	parts.add(nil)
-	parts.add(values[1:4])
-	parts.add(values[4:])
-	if !near(all.mean, parts.mean, 1e-14) || !near(all.m2, parts.m2, 1e-12) || parts.lo != -3 || parts.hi != 16 || parts.n != 6 || !near(all.mean, 28.0/6, 1e-14) {
-		t.Errorf("%+v, in parts %+v", all, parts)
+// Every normaliser gives data the mean and spread it promises.
+func TestNormalisers(t *testing.T) {
+	of := func(values ...float32) []datasets.Moments {
+		spec := eddy.Spec{Fields: []eddy.Field{{Name: "u"}}, Grid: eddy.PeriodicGrid(1, len(values))}
+		one := &memory{spec: spec, trajs: []*eddy.Tensor{eddy.FromSlice(values, 1, 1, len(values))}}
+		return must(datasets.Measure(t.Context(), one))(t).Fields
 	}
+	all := of(1, 2, 4, 8, 16, -3)
 	for kind, want := range map[string][2]float64{"zscore": {28.0 / 6, math.Sqrt(350.0/6 - 28.0*28/36)}, "rms": {0, math.Sqrt(350.0 / 6)}, "none": {0, 1}} {
-		if n := normaliserOf([]moments{all}, kind); !near(n.Shift[0], want[0], 1e-12) || !near(n.Scale[0], want[1], 1e-12) || n.Kind != kind {
+		if n := normaliserOf(all, kind); !near(n.Shift[0], want[0], 1e-12) || !near(n.Scale[0], want[1], 1e-12) || n.Kind != kind {
 			t.Errorf("%s: %+v, want %v", kind, n, want)
 		}
 	}
-	var constant moments
-	constant.add([]float32{7, 7, 7})
-	if n := normaliserOf([]moments{constant}, "zscore"); n.Shift[0] != 7 || n.Scale[0] != 1 {
+	if n := normaliserOf(of(7, 7, 7), "zscore"); n.Shift[0] != 7 || n.Scale[0] != 1 {
 		t.Errorf("constant field: %+v", n)
+	}
+}
+
+// The unit of residuals is the root mean square change of a normalised field; what does not change has the unit 1.
+func TestUnitOfResiduals(t *testing.T) {
+	m := toy(1, 2, 3, 2)
+	for _, u := range m.trajs { // a grows by 1, then by 7: mean square 25; b stays
+		copy(u.Data, []float32{0, 2, 5, 5, 1, 3, 5, 5, 8, 10, 5, 5})
+	}
+	c := quick(1)
+	c.Objective.Target, c.Normalise.Kind = "residual", "rms"
+	meta := must(Describe(t.Context(), m, 1, c))(t)
+	if want := 5 / meta.Normaliser.Scale[0]; !near(meta.ResidualScale[0], want, 1e-12) || meta.ResidualScale[1] != 1 {
+		t.Errorf("units %v, want %v and 1", meta.ResidualScale, want)
+	}
+	if _, err := Describe(t.Context(), toy(1, 2, 1, 2), 1, c); err == nil || !strings.Contains(err.Error(), "at least 2 frames") {
+		t.Errorf("single frames: %v", err)
 	}
 }

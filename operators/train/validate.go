@@ -2,12 +2,13 @@ package train
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/datasets"
+	"github.com/eddy-pde/eddy/rollout"
+	"github.com/eddy-pde/eddy/rollout/metric"
 )
 
 // Validation is how well the weights did on validation data. Both errors are normalised root mean square errors in physical units: √mean_x d² / √mean_x y² per
@@ -28,40 +29,69 @@ func (v Validation) better(than Validation) bool {
 	return v.OneStep < than.OneStep
 }
 
-// validator holds the model and the choice of validation data.
+// validator holds the model and what it is compared with: the first states of trajectories.
 type validator struct {
 	model   eddy.Model
 	data    datasets.Dataset
 	horizon int
-	trajs   []int
+	window  datasets.Window // initial states and truth in one
 }
 
-func newValidator(t *Trainer, ds datasets.Dataset) (*validator, error) {
+// maxTruth bounds the truth that a validation holds in a batch, in values; a few batches are in memory at a time.
+const maxTruth = 4 << 20
+
+// newValidator chooses trajectories and makes sure that they are finite, so that a score that is not finite tells of the model.
+func newValidator(ctx context.Context, t *Trainer, ds datasets.Dataset) (*validator, error) {
 	meta := t.state.Meta
 	spec := specOf(ds, t.Run.History)
 	if err := meta.Spec.CheckData(spec); err != nil {
 		return nil, fmt.Errorf("train: validation data: %w", err)
 	}
-	v := &validator{data: ds, horizon: t.config.Train.ValidateSteps}
+	history, horizon := meta.Spec.History, t.config.Train.ValidateSteps
 	if spec.Steady {
-		v.horizon = 1
+		horizon = 1
 	}
-	for i := 0; i < ds.Len() && len(v.trajs) < t.config.Train.ValidateTrajectories; i++ {
-		if n := ds.Frames(i) - meta.Spec.History; n >= 1 {
-			v.trajs = append(v.trajs, i)
-			v.horizon = min(v.horizon, n)
+	var trajs []int
+	for i := 0; i < ds.Len() && len(trajs) < t.config.Train.ValidateTrajectories; i++ {
+		if n := ds.Frames(i) - history; n >= 1 {
+			trajs = append(trajs, i)
+			horizon = min(horizon, n)
 		}
 	}
-	if len(v.trajs) == 0 {
-		return nil, fmt.Errorf("train: validation data: no trajectory has the %d frames that one step needs", meta.Spec.History+1)
+	if len(trajs) == 0 {
+		return nil, fmt.Errorf("train: validation data: no trajectory has the %d frames that one step needs", history+1)
+	}
+	chosen, err := datasets.Subset(ds, trajs)
+	if err != nil {
+		return nil, err
+	}
+	s, err := datasets.Measure(ctx, chosen)
+	if err != nil {
+		return nil, fmt.Errorf("train: validation data: %w", err)
+	}
+	if s.First != nil {
+		s.First.Traj = trajs[s.First.Traj]
+		return nil, fmt.Errorf("train: validation data: %w", s.Finite())
 	}
 	build := t.NewModel
 	if build == nil {
 		build = func(m Module, meta Meta) (eddy.Model, error) { return NewPredictor(m, meta) }
 	}
-	var err error
-	v.model, err = build(t.module, meta)
-	return v, err
+	m, err := build(t.module, meta)
+	if err != nil {
+		return nil, err
+	}
+	return compare(m, chosen, horizon), nil
+}
+
+// compare is a validator on the first steps of all trajectories of a data set.
+func compare(m eddy.Model, ds datasets.Dataset, horizon int) *validator {
+	frames := m.Spec().History + horizon
+	return &validator{model: m, data: ds, horizon: horizon, window: datasets.Window{
+		History: frames,
+		Stride:  math.MaxInt, // one window a trajectory
+		Batch:   min(max(maxTruth/(frames*eddy.Size(ds.Spec().FrameShape())), 1), ds.Len()),
+	}}
 }
 
 // validate measures the averaged weights and notes the result, also as the best where it is.
@@ -81,152 +111,92 @@ func (t *Trainer) validate(ctx context.Context) (*Validation, error) {
 	return &v, t.tell(Event{Kind: Validated, Validation: &v})
 }
 
-// maxTruth bounds the memory of the truth that a validation holds at a time, in values.
-const maxTruth = 16 << 20
-
-// measure rolls the model out, a few trajectories at a time.
+// measure makes the model's steps from the truth and its own trajectories, a few at a time.
 func (v *validator) measure(ctx context.Context) (Validation, error) {
-	spec := v.model.Spec()
-	frames := spec.History + v.horizon
-	state := eddy.Size(v.data.Spec().FrameShape())
-	group := min(max(maxTruth/(frames*state), 1), len(v.trajs))
-	var one, roll mean
-	for from := 0; from < len(v.trajs); from += group {
-		trajs := v.trajs[from:min(from+group, len(v.trajs))]
-		truth := eddy.NewTensor(append([]int{len(trajs), frames}, v.data.Spec().FrameShape()...)...)
-		cond, err := v.read(ctx, truth, trajs)
+	var one, roll nrmse
+	for b, err := range datasets.Batches(ctx, v.data, v.window, nil) {
 		if err != nil {
 			return Validation{}, err
 		}
-		if err := v.oneStep(ctx, &one, truth, cond); err != nil {
+		if err := v.oneStep(ctx, &one, b); err != nil {
 			return Validation{}, err
 		}
-		if err := v.rollout(ctx, &roll, truth, cond); err != nil {
+		if err := v.rollout(ctx, &roll, b); err != nil {
 			return Validation{}, err
 		}
 	}
-	return Validation{OneStep: one.score(), Rollout: roll.score(), Horizon: v.horizon, Trajectories: len(v.trajs)}, nil
+	return Validation{OneStep: one.score(), Rollout: roll.score(), Horizon: v.horizon, Trajectories: v.data.Len()}, nil
 }
 
-// read fills truth [N, T, C, X…] with the first frames of trajectories and returns what else a step is handed.
-func (v *validator) read(ctx context.Context, truth *eddy.Tensor, trajs []int) (eddy.Input, error) {
-	spec := v.data.Spec()
-	in := eddy.Input{T: make([]float64, len(trajs))}
-	if n := len(spec.Statics); n > 0 {
-		in.Static = eddy.NewTensor(append([]int{len(trajs), n}, spec.Grid.Shape()...)...)
+// input is what the model sees before step s, counted from 0, of a batch.
+func (v *validator) input(b datasets.Batch, s int) eddy.Input {
+	spec := v.model.Spec()
+	in := eddy.Input{U: frames(b.U, s, spec.History), Static: b.Static, Cond: b.Cond, T: make([]float64, len(b.Refs))}
+	for i := range in.T {
+		in.T[i] = float64(s+spec.History-1) * spec.Dt
 	}
-	if n := len(spec.Params); n > 0 {
-		in.Cond = eddy.NewTensor(len(trajs), n)
-	}
-	for i, traj := range trajs {
-		if err := v.data.Read(ctx, truth.Row(i), traj, 0); err != nil {
-			return eddy.Input{}, err
-		}
-		if err := readCondition(ctx, v.data, in.Static, in.Cond, i, traj); err != nil {
-			return eddy.Input{}, err
-		}
-	}
-	return in, nil
-}
-
-// readCondition fills row i of static and cond, either of which may be nil, with those of a trajectory.
-func readCondition(ctx context.Context, ds datasets.Dataset, static, cond *eddy.Tensor, i, traj int) error {
-	if static == nil && cond == nil {
-		return nil
-	}
-	c, ok := ds.(datasets.Conditioned)
-	if !ok {
-		return errors.New("the data set names static fields or parameters but does not hand them out")
-	}
-	var s *eddy.Tensor
-	var p []float32
-	if static != nil {
-		s = static.Row(i)
-	}
-	if cond != nil {
-		p = cond.Row(i).Data
-	}
-	return c.Condition(ctx, s, p, traj)
+	return in
 }
 
 // oneStep adds the errors of steps from the truth.
-func (v *validator) oneStep(ctx context.Context, m *mean, truth *eddy.Tensor, cond eddy.Input) error {
-	spec := v.model.Spec()
-	n, frame := truth.Shape[0], truth.Shape[2:]
-	in := cond
-	in.U = eddy.NewTensor(append([]int{n, spec.History}, frame...)...)
-	dst := eddy.NewTensor(append([]int{n}, frame...)...)
+func (v *validator) oneStep(ctx context.Context, e *nrmse, b datasets.Batch) error {
 	for s := range v.horizon {
-		for i := range n {
-			copy(in.U.Row(i).Data, truth.Row(i).Rows(s, s+spec.History).Data)
-			in.T[i] = float64(s+spec.History-1) * spec.Dt
-		}
-		if err := v.model.Step(ctx, dst, in); err != nil {
+		in, truth := v.input(b, s), v.truth(b, s)
+		state := eddy.NewTensor(truth.Shape...)
+		if err := v.model.Step(ctx, state, in); err != nil {
 			return err
 		}
-		for i := range n {
-			m.add(dst.Row(i), truth.Row(i).Row(s+spec.History))
+		e.add(state, truth)
+	}
+	return nil
+}
+
+// rollout adds the errors of the model's own trajectories, up to the step in which one of them blows up: no number makes up for that.
+func (v *validator) rollout(ctx context.Context, e *nrmse, b datasets.Batch) error {
+	s := 0
+	for state, err := range rollout.Steps(ctx, v.model, v.input(b, 0)) {
+		if state == nil {
+			return err
+		}
+		e.add(state, v.truth(b, s))
+		if s++; s == v.horizon || err != nil {
+			break
 		}
 	}
 	return nil
 }
 
-// rollout adds the errors of the model's own trajectories.
-func (v *validator) rollout(ctx context.Context, m *mean, truth *eddy.Tensor, cond eddy.Input) error {
-	spec := v.model.Spec()
-	history := spec.History
-	n := truth.Shape[0]
-	in := cond
-	in.U = eddy.NewTensor(append([]int{n, history}, truth.Shape[2:]...)...)
-	for i := range n {
-		copy(in.U.Row(i).Data, truth.Row(i).Rows(0, history).Data)
-		in.T[i] = float64(history-1) * spec.Dt
-	}
-	dst := eddy.NewTensor(append([]int{n}, truth.Shape[2:]...)...)
-	for s := range v.horizon {
-		if err := v.model.Step(ctx, dst, in); err != nil {
-			return err
-		}
-		for i := range n {
-			m.add(dst.Row(i), truth.Row(i).Row(history+s))
-			window := in.U.Row(i)
-			copy(window.Data, window.Data[dst.Row(i).Len():]) // the oldest state goes
-			copy(window.Row(history-1).Data, dst.Row(i).Data)
-			in.T[i] += spec.Dt
-		}
-		if !finite(m.sum) {
-			return nil // it blew up and will not come back
-		}
-	}
-	return nil
+// truth is the state [B, C, X…] that step s, counted from 0, should lead to.
+func (v *validator) truth(b datasets.Batch, s int) *eddy.Tensor {
+	u := frames(b.U, v.model.Spec().History+s, 1)
+	return u.Reshape(append([]int{u.Shape[0]}, u.Shape[2:]...)...)
 }
 
-// mean averages nRMSE over fields, trajectories and steps.
-type mean struct {
-	sum   float64
-	count int
-}
-
-// add takes the errors of one state [C, X…]. A field that is zero throughout has no relative error and is left out.
-func (m *mean) add(got, want *eddy.Tensor) {
-	for c := range want.Shape[0] {
-		p, y := got.Row(c).Data, want.Row(c).Data
-		var num, den float64
-		for i := range y {
-			d := float64(p[i]) - float64(y[i])
-			num += d * d
-			den += float64(y[i]) * float64(y[i])
-		}
-		if den == 0 {
-			continue
-		}
-		m.sum += math.Sqrt(num / den)
-		m.count++
+// frames is a copy of frames from … from+n−1 of all rows of u [B, T, C, X…].
+func frames(u *eddy.Tensor, from, n int) *eddy.Tensor {
+	out := eddy.NewTensor(append([]int{u.Shape[0], n}, u.Shape[2:]...)...)
+	for i := range u.Shape[0] {
+		out.Row(i).CopyFrom(u.Row(i).Rows(from, from+n))
 	}
+	return out
 }
 
-func (m *mean) score() Score {
-	if s := m.sum / float64(m.count); finite(s) {
+// nrmse gathers the errors of every step, trajectory and field. Where a field is zero throughout there is none.
+type nrmse struct {
+	errors []float64
+	skip   []bool
+}
+
+// add takes the errors of states [B, C, X…].
+func (e *nrmse) add(got, want *eddy.Tensor) {
+	zero := metric.Zero(want)
+	of := make([]float64, len(zero))
+	metric.NRMSE(of, got, want)
+	e.errors, e.skip = append(e.errors, of...), append(e.skip, zero...)
+}
+
+func (e *nrmse) score() Score {
+	if s := metric.Mean(e.errors, e.skip); finite(s) {
 		return Score(s)
 	}
 	return Score(math.Inf(1))
