@@ -19,6 +19,10 @@ static herr_t innermost(unsigned n, const H5E_error2_t *e, void *data) {
 	return 0;
 }
 
+// At a normal end of the process libhdf5 closes by itself what is still open. A file that could not be written, on a full disk say, makes that clean-up crash, so it is
+// turned off: we close every file ourselves. It must be turned off before the library is used, which the Go binding does as it is loaded; C constructors come first.
+__attribute__((constructor)) static void no_cleanup_at_exit(void) { H5dont_atexit(); }
+
 void eddy_h5_quiet(void) { H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
 
 void eddy_h5_message(char *buf, size_t size) {
