@@ -88,7 +88,11 @@ func writePage(ctx context.Context, rows []row) error {
 		if err != nil {
 			return fmt.Errorf("memory of %s: %w", r.Case, err)
 		}
-		fmt.Fprintf(&out, "| %s | %.0f | %.0f |\n", r.Case, mb, r.peerMB)
+		peer := fmt.Sprintf("%.0f", r.peerMB)
+		if r.peerMB < 1 {
+			peer = "not seen: less than loading its libraries took" // the system only tells the peak
+		}
+		fmt.Fprintf(&out, "| %s | %.0f | %s |\n", r.Case, mb, peer)
 	}
 	notes, err := os.ReadFile(filepath.Join(*folder, "peers", "notes.md"))
 	if err != nil {
