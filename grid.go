@@ -3,6 +3,7 @@ package eddy
 import (
 	"fmt"
 	"slices"
+	"strconv"
 )
 
 // Axis is one uniform axis of a grid.
@@ -59,7 +60,7 @@ func (g Grid) String() string {
 		if i > 0 {
 			s += "×"
 		}
-		s += fmt.Sprint(a.Points)
+		s += strconv.Itoa(a.Points)
 	}
 	periodic := func(a Axis) bool { return a.Periodic }
 	switch {

@@ -12,6 +12,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"math"
@@ -51,7 +52,7 @@ type pairs struct {
 
 func run(ctx context.Context) error {
 	if *trainFile == "" || *testFile == "" || *viscosity <= 0 {
-		return fmt.Errorf("-train, -test and -viscosity are needed (see -h)")
+		return errors.New("-train, -test and -viscosity are needed (see -h)")
 	}
 	train, err := read(ctx, *trainFile)
 	if err != nil {
@@ -236,7 +237,7 @@ func fitRidge(p pairs) (linearMap, error) {
 		}
 	}
 	if math.IsInf(best, 1) {
-		return linearMap{}, fmt.Errorf("ridge regression: singular at every penalty")
+		return linearMap{}, errors.New("ridge regression: singular at every penalty")
 	}
 	return solveRidge(p.u0, p.u1, penalty)
 }

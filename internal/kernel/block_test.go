@@ -107,6 +107,7 @@ type network struct {
 const headWidth, inputs = 128, 3
 
 func newNetwork(tb testing.TB, c SpectralConfig, layers int) *network {
+	tb.Helper()
 	rng := rand.New(rand.NewPCG(1, 1))
 	n := &network{cfg: c, points: c.points()}
 	linear := func(in, out int) BlockWeights[float32] {

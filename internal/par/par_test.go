@@ -31,8 +31,8 @@ func TestForCarriesAPanicToItsCaller(t *testing.T) {
 		SetThreads(threads)
 		func() {
 			defer func() {
-				if r := recover(); r != sentinel {
-					t.Errorf("%d threads: recovered %v, want the error itself", threads, r)
+				if err, ok := recover().(error); !ok || !errors.Is(err, sentinel) {
+					t.Errorf("%d threads: recovered %v, want the error itself", threads, err)
 				}
 			}()
 			For(100, func(i int) {
