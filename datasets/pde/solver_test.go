@@ -121,7 +121,7 @@ func TestBurgersAgreesWithColeHopf(t *testing.T) {
 
 func TestBurgersFrontHasItsPublishedSlope(t *testing.T) {
 	if testing.Short() {
-		t.Skip("a front of width 0.003")
+		t.Skip("slow: a front of width 0.003 on a fine grid")
 	}
 	// u0 = −sin πx on [−1, 1], ν = 0.01/π (Basdevant et al. 1986): the slope at 0 is steepest, −152.00516, at t = 1.6037/π.
 	const n = 2048
@@ -178,7 +178,7 @@ func spectralDerivative(u []float64, length float64) []float64 {
 
 func TestKSHasItsKnownStatisticsAndLyapunovExponent(t *testing.T) {
 	if testing.Short() {
-		t.Skip("5000 units of time")
+		t.Skip("slow: 5000 units of time")
 	}
 	// L = 22, zero mean: ⟨u²⟩ = 1.405, largest exponent 0.0497 (this project's measurement with another program, T = 60,000) and 0.048 (Cvitanović et al. 2010).
 	p := named(t, "ks", map[string]string{"grid": "64", "length": "22", "dt": "1", "warmup": "0", "substeps": "8", "highest": "2"})

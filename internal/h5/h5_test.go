@@ -240,7 +240,7 @@ func TestDamagedChunkIsFoundByItsChecksum(t *testing.T) {
 
 func TestSameContentGivesSameBytesLater(t *testing.T) {
 	if testing.Short() {
-		t.Skip("waits for the clock's next second")
+		t.Skip("slow: sleeps until the clock shows another second")
 	}
 	dir := t.TempDir()
 	write := func(name string) []byte {
