@@ -128,7 +128,7 @@ func Concat(sets ...Dataset) (Dataset, error) {
 	if len(sets) == 0 {
 		return nil, errors.New("datasets: no data sets to join")
 	}
-	c := concat{sets: sets, first: make([]int, len(sets))}
+	c := concat{sets: sets}
 	spec := sets[0].Spec()
 	for i, ds := range sets {
 		if err := spec.CheckData(ds.Spec()); err != nil {
@@ -137,8 +137,7 @@ func Concat(sets ...Dataset) (Dataset, error) {
 		if a, b := spec.Grid.Shape(), ds.Spec().Grid.Shape(); !eddy.SameShape(a, b) {
 			return nil, fmt.Errorf("datasets: data set %d has grid %v, the first %v", i, b, a)
 		}
-		c.first[i] = c.total
-		c.total += ds.Len()
+		c.numbers.Append(ds.Len())
 	}
 	if len(sets) == 1 {
 		return sets[0], nil
@@ -147,19 +146,18 @@ func Concat(sets ...Dataset) (Dataset, error) {
 }
 
 type concat struct {
-	sets  []Dataset
-	first []int // number of the first trajectory of each set
-	total int
+	sets    []Dataset
+	numbers Numbering // of trajectories in sets
 }
 
 func (c concat) at(traj int) (Dataset, int) {
-	i := sort.Search(len(c.first), func(i int) bool { return c.first[i] > traj }) - 1
-	return c.sets[i], traj - c.first[i]
+	set, i := c.numbers.Find(traj)
+	return c.sets[set], i
 }
 
 func (c concat) Spec() eddy.Spec { return c.sets[0].Spec() }
 
-func (c concat) Len() int { return c.total }
+func (c concat) Len() int { return c.numbers.Len() }
 
 func (c concat) Frames(traj int) int {
 	ds, i := c.at(traj)

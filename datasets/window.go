@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"math/rand/v2"
-	"sort"
 
 	"github.com/eddy-pde/eddy"
 )
@@ -37,31 +36,30 @@ type Batch struct {
 
 // Windows numbers the windows of a data set: those of trajectory 0 first.
 type Windows struct {
-	stride int
-	first  []int // number of the first window of each trajectory
-	total  int
+	stride  int
+	numbers Numbering // of windows in trajectories
 }
 
 // NewWindows numbers the windows of so many frames whose first frames are multiples of stride (at least 1).
 func NewWindows(ds Dataset, frames, stride int) Windows {
 	w := Windows{stride: max(stride, 1)}
 	for traj := range ds.Len() {
-		w.first = append(w.first, w.total)
+		n := 0
 		if room := ds.Frames(traj) - frames; room >= 0 {
-			w.total += room/w.stride + 1
+			n = room/w.stride + 1
 		}
+		w.numbers.Append(n)
 	}
 	return w
 }
 
 // Len is the number of windows.
-func (w Windows) Len() int { return w.total }
+func (w Windows) Len() int { return w.numbers.Len() }
 
 // At is the place of window k, 0 ≤ k < Len().
 func (w Windows) At(k int) Ref {
-	// The last trajectory whose first window is at or before k; trajectories without windows share a number with the one behind them.
-	traj := sort.Search(len(w.first), func(i int) bool { return w.first[i] > k }) - 1
-	return Ref{Traj: traj, Frame: (k - w.first[traj]) * w.stride}
+	traj, window := w.numbers.Find(k)
+	return Ref{Traj: traj, Frame: window * w.stride}
 }
 
 // readAhead is how many batches are read before they are asked for.

@@ -27,7 +27,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -66,11 +65,10 @@ func Recognise(f *h5.File) bool {
 // Dataset is one file, or the files of a folder, as a data set. It implements datasets.Dataset, datasets.Conditioned and datasets.Parametric, is safe for concurrent
 // use, and holds its files open until Close.
 type Dataset struct {
-	path  string
-	files []*file
-	first []int // number of the first trajectory of each file
-	total int
-	spec  eddy.Spec
+	path    string
+	files   []*file
+	numbers datasets.Numbering // of trajectories in files
+	spec    eddy.Spec
 }
 
 var (
@@ -103,7 +101,8 @@ func Open(path string) (*Dataset, error) {
 		if err != nil {
 			return nil, errors.Join(err, ds.Close())
 		}
-		ds.files, ds.first, ds.total = append(ds.files, f), append(ds.first, ds.total), ds.total+f.trajectories
+		ds.files = append(ds.files, f)
+		ds.numbers.Append(f.trajectories)
 		a, b := ds.files[0].spec, f.spec
 		err = a.CheckData(b)
 		if err == nil && !slices.Equal(a.Grid.Shape(), b.Grid.Shape()) {
@@ -303,12 +302,12 @@ func (f *file) loadConstants() error {
 func (ds *Dataset) Spec() eddy.Spec { return ds.spec }
 
 // Len is the number of trajectories in all files.
-func (ds *Dataset) Len() int { return ds.total }
+func (ds *Dataset) Len() int { return ds.numbers.Len() }
 
 // at is the file of a trajectory and its number there.
 func (ds *Dataset) at(traj int) (*file, int) {
-	i := sort.Search(len(ds.first), func(i int) bool { return ds.first[i] > traj }) - 1
-	return ds.files[i], traj - ds.first[i]
+	file, i := ds.numbers.Find(traj)
+	return ds.files[file], i
 }
 
 // Frames is the number of frames of a trajectory.
@@ -367,8 +366,8 @@ func (ds *Dataset) Read(ctx context.Context, dst *eddy.Tensor, traj, frame int) 
 
 // Condition fills static [F, X…] and cond [P] of a trajectory.
 func (ds *Dataset) Condition(ctx context.Context, static *eddy.Tensor, cond []float32, traj int) error {
-	if traj < 0 || traj >= ds.total {
-		return fmt.Errorf("pdebench: %s: trajectory %d, expected 0 … %d", ds.path, traj, ds.total-1)
+	if traj < 0 || traj >= ds.Len() {
+		return fmt.Errorf("pdebench: %s: trajectory %d, expected 0 … %d", ds.path, traj, ds.Len()-1)
 	}
 	f, i := ds.at(traj)
 	if cond != nil {

@@ -19,12 +19,11 @@ import (
 // Dataset is one file, or the files of a folder, as a data set. It implements datasets.Dataset, datasets.Conditioned and datasets.Parametric, is safe for
 // concurrent use and reads no more than it is asked for. It holds its files open until Close.
 type Dataset struct {
-	path  string
-	files []*file
-	first []int // number of the first trajectory of each file
-	total int
-	spec  eddy.Spec
-	spare chan []float32 // buffers for fields whose axes must be turned, one per reader at work
+	path    string
+	files   []*file
+	numbers datasets.Numbering // of trajectories in files
+	spec    eddy.Spec
+	spare   chan []float32 // buffers for fields whose axes must be turned, one per reader at work
 }
 
 var (
@@ -67,8 +66,7 @@ func Open(path string) (*Dataset, error) {
 			return nil, errors.Join(err, ds.Close())
 		}
 		ds.files = append(ds.files, f)
-		ds.first = append(ds.first, ds.total)
-		ds.total += f.trajectories
+		ds.numbers.Append(f.trajectories)
 		if err := ds.files[0].agrees(f); err != nil {
 			return nil, errors.Join(fmt.Errorf("well: %s differs from %s: %w", p, paths[0], err), ds.Close())
 		}
@@ -143,12 +141,12 @@ func (ds *Dataset) chooseParams() error {
 func (ds *Dataset) Spec() eddy.Spec { return ds.spec }
 
 // Len is the number of trajectories in all files.
-func (ds *Dataset) Len() int { return ds.total }
+func (ds *Dataset) Len() int { return ds.numbers.Len() }
 
 // at is the file of a trajectory and its number there.
 func (ds *Dataset) at(traj int) (*file, int) {
-	i := sort.Search(len(ds.first), func(i int) bool { return ds.first[i] > traj }) - 1
-	return ds.files[i], traj - ds.first[i]
+	file, i := ds.numbers.Find(traj)
+	return ds.files[file], i
 }
 
 // Frames is the number of frames of a trajectory.
@@ -194,8 +192,8 @@ func (ds *Dataset) Read(ctx context.Context, dst *eddy.Tensor, traj, frame int) 
 
 // Condition fills static [F, X…] and cond [P] of a trajectory.
 func (ds *Dataset) Condition(ctx context.Context, static *eddy.Tensor, cond []float32, traj int) error {
-	if traj < 0 || traj >= ds.total {
-		return fmt.Errorf("well: %s: trajectory %d, expected 0 … %d", ds.path, traj, ds.total-1)
+	if traj < 0 || traj >= ds.Len() {
+		return fmt.Errorf("well: %s: trajectory %d, expected 0 … %d", ds.path, traj, ds.Len()-1)
 	}
 	f, i := ds.at(traj)
 	if len(ds.spec.Statics) > 0 && static != nil {
