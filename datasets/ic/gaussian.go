@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"sync"
 
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/internal/dft"
+	"github.com/eddy-pde/eddy/internal/par"
 )
 
 // Gaussian is a Gaussian random field with independent Fourier coefficients on a periodic box, whose law does not depend on place:
@@ -21,9 +21,8 @@ type Gaussian struct {
 	modes    []mode
 	variance float64
 
-	mu   sync.Mutex
-	free []*canvas
-	plan *dft.Real
+	plan     *dft.Real
+	canvases par.Pool[*canvas]
 }
 
 // mode is one frequency in the order of drawing.
@@ -145,8 +144,8 @@ func (g *Gaussian) Draw(rng *rand.Rand, dst []float64) error {
 	if len(dst) != g.points {
 		return &eddy.ShapeError{Op: "ic.Gaussian.Draw", What: "state", Got: []int{len(dst)}, Want: []int{g.points}}
 	}
-	s := g.take()
-	defer g.put(s)
+	s := g.canvases.Take(g.newCanvas)
+	defer g.canvases.Put(s)
 	s.c.Clear()
 	for _, m := range g.modes {
 		a, b := rng.NormFloat64(), rng.NormFloat64()
@@ -166,19 +165,6 @@ func (g *Gaussian) Draw(rng *rand.Rand, dst []float64) error {
 	return nil
 }
 
-func (g *Gaussian) take() *canvas {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if n := len(g.free); n > 0 {
-		s := g.free[n-1]
-		g.free = g.free[:n-1]
-		return s
-	}
+func (g *Gaussian) newCanvas() *canvas {
 	return &canvas{plan: g.plan.Clone(), c: dft.NewPlanes(g.plan.Coefficients())}
-}
-
-func (g *Gaussian) put(s *canvas) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.free = append(g.free, s)
 }

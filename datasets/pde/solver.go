@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/internal/dft"
@@ -22,8 +21,7 @@ type Solver struct {
 	view     view    // between states and coefficients
 	full     *Solver // on the solver's grid, where states do not hold all coefficients; else nil
 
-	mu   sync.Mutex
-	free []*worker
+	workers par.Pool[*worker]
 }
 
 // worker is the scratch memory of one state.
@@ -79,11 +77,11 @@ func (s *Solver) Restrict(dst, full []float64) error {
 		return &eddy.ShapeError{Op: s.op("Restrict"), What: "destination and full states", Got: []int{len(dst), len(full)}, Want: []int{n, m}, Hint: "equal multiples of that"}
 	}
 	par.For(len(full)/m, func(b int) {
-		w, f := s.take(), s.full.take()
+		w, f := s.workers.Take(s.newWorker), s.full.workers.Take(s.full.newWorker)
 		f.view.read(f.c, full[b*m:(b+1)*m])
 		w.view.write(dst[b*n:(b+1)*n], f.c)
-		s.put(w)
-		s.full.put(f)
+		s.workers.Put(w)
+		s.full.workers.Put(f)
 	})
 	return nil
 }
@@ -124,8 +122,8 @@ func (s *Solver) Step64(ctx context.Context, dst, u []float64) error {
 		return err
 	}
 	par.For(len(u)/n, func(b int) {
-		w := s.take()
-		defer s.put(w)
+		w := s.workers.Take(s.newWorker)
+		defer s.workers.Put(w)
 		w.view.read(w.c, u[b*n:(b+1)*n])
 		for i := range s.substeps {
 			if i%64 == 63 && ctx.Err() != nil {
@@ -140,21 +138,8 @@ func (s *Solver) Step64(ctx context.Context, dst, u []float64) error {
 
 func (s *Solver) op(method string) string { return "pde: " + s.spec.Name + ": " + method }
 
-func (s *Solver) take() *worker {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n := len(s.free); n > 0 {
-		w := s.free[n-1]
-		s.free = s.free[:n-1]
-		return w
-	}
+func (s *Solver) newWorker() *worker {
 	return &worker{integrator: newIntegrator(s.etdrk4, s.equation.clone()), view: s.view.clone(), c: dft.NewPlanes(len(s.modes))}
-}
-
-func (s *Solver) put(w *worker) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.free = append(s.free, w)
 }
 
 // view translates between the values of a state on a grid and the kept coefficients.
