@@ -57,9 +57,9 @@ func (s *Spectral[T]) BlockBackward(dx []T, dw BlockWeights[T], dy, pre, x []T, 
 	s.eachSample(func(b int, serial bool) {
 		dz := s.sample(dy, c.Out, b)
 		if act != Identity {
-			own := s.gradient()
+			own := s.gradients.Take(s.newGradient)
 			activationBackward(serial, own, s.sample(pre, c.Out, b), dz, act)
-			defer s.releaseGradient(own)
+			defer s.gradients.Put(own)
 			dz = own
 		}
 		s.analyseSample(serial, b, dz)
@@ -117,20 +117,5 @@ func (s *Spectral[T]) eachSample(f func(b int, serial bool)) {
 	}
 }
 
-// gradient is a buffer for one sample's gradient before the activation.
-func (s *Spectral[T]) gradient() []T {
-	s.lock.Lock()
-	defer s.lock.Unlock()
-	if n := len(s.gradients); n > 0 {
-		g := s.gradients[n-1]
-		s.gradients = s.gradients[:n-1]
-		return g
-	}
-	return make([]T, s.cfg.Out*s.points)
-}
-
-func (s *Spectral[T]) releaseGradient(g []T) {
-	s.lock.Lock()
-	s.gradients = append(s.gradients, g)
-	s.lock.Unlock()
-}
+// newGradient is a buffer for one sample's gradient before the activation.
+func (s *Spectral[T]) newGradient() []T { return make([]T, s.cfg.Out*s.points) }

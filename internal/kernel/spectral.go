@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"fmt"
-	"sync"
 
 	"github.com/eddy-pde/eddy/internal/par"
 )
@@ -73,9 +72,8 @@ type Spectral[T Float] struct {
 
 	partial []T // [Batch][Out·In + Out]: gradients of BlockBackward by sample
 
-	lock      sync.Mutex
-	free      []*spectralScratch[T]
-	gradients [][]T
+	scratches par.Pool[*spectralScratch[T]] // one a worker
+	gradients par.Pool[[]T]                 // [Out, X…], of one sample before the activation
 }
 
 // NewSpectral prepares the matrices and buffers for c, or says which frequency does not fit.

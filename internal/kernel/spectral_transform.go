@@ -28,14 +28,7 @@ type spectralScratch[T Float] struct {
 	size  int
 }
 
-func (s *Spectral[T]) scratch() *spectralScratch[T] {
-	s.lock.Lock()
-	defer s.lock.Unlock()
-	if n := len(s.free); n > 0 {
-		w := s.free[n-1]
-		s.free = s.free[:n-1]
-		return w
-	}
+func (s *Spectral[T]) newScratch() *spectralScratch[T] {
 	g, d := min(s.group, max(s.cfg.In, s.cfg.Out)), len(s.axes)
 	w := &spectralScratch[T]{plane: make([]T, g*s.plane), mixed: make([]T, g*s.plane), re: make([]int32, s.modes), im: make([]int32, s.modes)}
 	last := &s.axes[d-1]
@@ -49,12 +42,6 @@ func (s *Spectral[T]) scratch() *spectralScratch[T] {
 	}
 	w.fold, w.image = make([]T, fold), [2][]T{make([]T, image), make([]T, image)}
 	return w
-}
-
-func (s *Spectral[T]) release(w *spectralScratch[T]) {
-	s.lock.Lock()
-	s.free = append(s.free, w)
-	s.lock.Unlock()
 }
 
 // offsets sets the byte offsets of the modes' rows in w.mixed for g channels.
@@ -95,7 +82,7 @@ func (s *Spectral[T]) analyseSample(serial bool, b int, dz []T) {
 
 // analyseGroup transforms g channels x of sample b, the first of which is channel `from`.
 func (s *Spectral[T]) analyseGroup(x []T, b, from, g, channels int, role spectrum) {
-	w := s.scratch()
+	w := s.scratches.Take(s.newScratch)
 	s.toPlane(w, x, g, role)
 	transpose(w.mixed, w.plane[:g*s.plane], g, s.plane)
 	for i := len(s.axes) - 2; i >= 0; i-- {
@@ -108,14 +95,14 @@ func (s *Spectral[T]) analyseGroup(x []T, b, from, g, channels int, role spectru
 	}
 	to = to[b*s.modes*2*channels+from:]
 	spreadRows(g, w.re, w.im, w.mixed, to, to[channels:], 2*channels)
-	s.release(w)
+	s.scratches.Put(w)
 }
 
 // synthesise writes, or adds to, samples lo … hi−1 of a field y [Batch, channels, X…] from the mixed spectrum: with outputSpectrum the inverse transform, with
 // inputSpectrum the adjoint of analyse.
 func (s *Spectral[T]) synthesise(serial bool, lo, hi int, store Store, y []T, channels int, role spectrum) {
 	s.eachGroup(serial, lo, hi, channels, func(b, from, to int) {
-		w, g := s.scratch(), to-from
+		w, g := s.scratches.Take(s.newScratch), to-from
 		clear(w.mixed)
 		s.offsets(w, g)
 		mixed := s.mix[b*s.modes*2*channels+from:]
@@ -126,7 +113,7 @@ func (s *Spectral[T]) synthesise(serial bool, lo, hi int, store Store, y []T, ch
 		transpose(w.plane, w.mixed[:g*s.plane], s.plane, g)
 		start := (b*channels + from) * s.points
 		s.fromPlane(w, y[start:start+g*s.points], g, store, role)
-		s.release(w)
+		s.scratches.Put(w)
 	})
 }
 
