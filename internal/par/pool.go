@@ -10,12 +10,12 @@ type Pool[T any] struct {
 }
 
 // Take is a value that was put back, or else a new one.
-func (p *Pool[T]) Take(make func() T) T {
+func (p *Pool[T]) Take(fresh func() T) T {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	n := len(p.free)
 	if n == 0 {
-		return make()
+		return fresh()
 	}
 	v := p.free[n-1]
 	p.free = p.free[:n-1]
