@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/eddy-pde/eddy"
+	"github.com/eddy-pde/eddy/internal/par"
 )
 
 // Window says how batches are cut from a data set: runs of History + Horizon consecutive frames of one trajectory.
@@ -20,7 +21,12 @@ type Window struct {
 	DropLast bool
 	// Skip leaves out so many batches at the start, whose places a pass that was broken off has been to.
 	Skip int
+	// Buffers keeps the arrays of batches from one pass to the next, for passes over the same data in the same windows, one at a time; nil makes new ones.
+	Buffers *Buffers
 }
+
+// Buffers are arrays of batches that nobody uses. The zero value is empty.
+type Buffers struct{ free par.Pool[Batch] }
 
 // Ref is the place of a window: a trajectory and its first frame.
 type Ref struct{ Traj, Frame int }
@@ -88,21 +94,28 @@ func Batches(ctx context.Context, ds Dataset, w Window, rng *rand.Rand) iter.Seq
 		order = order[min(w.Skip*w.Batch, len(order)):]
 		ctx, cancel := context.WithCancel(ctx)
 		full, empty := make(chan read, readAhead), make(chan Batch, readAhead+1)
+		buffers := w.Buffers
+		if buffers == nil {
+			buffers = new(Buffers)
+		}
 		for range min(readAhead+1, (len(order)+w.Batch-1)/w.Batch) {
-			empty <- newBatch(ds.Spec(), w)
+			empty <- buffers.free.Take(func() Batch { return newBatch(ds.Spec(), w) })
 		}
 		r := reader{ds: ds, windows: windows, w: w, frames: eddy.NewTensor(append([]int{w.History + w.Horizon}, ds.Spec().FrameShape()...)...)}
 		go r.run(ctx, order, full, empty)
 		defer func() {
 			cancel()
-			for range full { // until the reader has closed it
+			for r := range full { // until the reader has closed it
+				buffers.free.Put(r.batch)
+			}
+			for len(empty) > 0 {
+				buffers.free.Put(<-empty)
 			}
 		}()
 		for b := range full {
 			if !yield(b.batch.head(len(b.batch.Refs)), b.err) || b.err != nil {
 				return
 			}
-			b.batch.Refs = b.batch.Refs[:0]
 			empty <- b.batch
 		}
 		if err := ctx.Err(); err != nil {
@@ -160,6 +173,7 @@ func (r *reader) run(ctx context.Context, order []int, full chan<- read, empty <
 		n := min(r.w.Batch, len(order))
 		select {
 		case b := <-empty:
+			b.Refs = b.Refs[:0]
 			err := r.fill(ctx, &b, order[:n])
 			select {
 			case full <- read{b, err}:

@@ -221,6 +221,37 @@ func TestReadingBatchesAllocatesNothingPerBatch(t *testing.T) {
 	}
 }
 
+func TestFurtherPassesUseTheSameBuffers(t *testing.T) {
+	ds := counted{lengths: []int{9}, points: 1 << 14, fail: -1}
+	w := datasets.Window{History: 1, Horizon: 1, Batch: 4, DropLast: true, Buffers: new(datasets.Buffers)} // two batches of 0.5 MB a pass
+	pass := func() (refs [][]datasets.Ref) {
+		for b, err := range datasets.Batches(t.Context(), ds, w, nil) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			refs = append(refs, slices.Clone(b.Refs))
+			if first := b.U.Data[0]; first != float32(10*b.Refs[0].Frame) {
+				t.Errorf("window %v begins with %g", b.Refs[0], first)
+			}
+		}
+		return refs
+	}
+	first := pass()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	const passes = 20
+	for range passes {
+		if diff := cmp.Diff(first, pass()); diff != "" {
+			t.Fatalf("another pass (-first +now):\n%s", diff)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	// A pass still makes the window that it reads into, 128 kB, and little beside it; new batches would be 1 MB.
+	if each := (after.TotalAlloc - before.TotalAlloc) / passes; each > 300<<10 {
+		t.Errorf("a pass allocates %d bytes", each)
+	}
+}
+
 func ExampleBatches() {
 	ds := set(4, 3)
 	for b, err := range datasets.Batches(context.Background(), ds, datasets.Window{History: 2, Horizon: 1, Batch: 2}, nil) {

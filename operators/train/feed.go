@@ -29,7 +29,7 @@ func newFeed(ctx context.Context, ds datasets.Dataset, history, horizon, size in
 		return nil, fmt.Errorf("train: train.batch = %d exceeds the %d windows of %d frames in the training data", size, n, history+horizon)
 	}
 	f := &feed{windows: n}
-	w := datasets.Window{History: history, Horizon: horizon, Batch: size, Shuffle: true, DropLast: true}
+	w := datasets.Window{History: history, Horizon: horizon, Batch: size, Shuffle: true, DropLast: true, Buffers: new(datasets.Buffers)}
 	f.next, f.close = iter.Pull2(epochs(ctx, ds, w, n/size, seed, at))
 	return f, nil
 }
