@@ -153,12 +153,12 @@ func (a *app) readProblem(ctx context.Context, path string, f gpFlags) (*gp.Prob
 	if err != nil {
 		return nil, gp.Options{}, &usageError{err}
 	}
+	if err := exists(path, wantProblem); err != nil {
+		return nil, gp.Options{}, err
+	}
 	var file gp.File
 	doc, err := config.Read(path, &file, set...)
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, gp.Options{}, err
-		}
 		return nil, gp.Options{}, &usageError{err}
 	}
 	problem, options, err := file.Problem(func(name, field string) (*gp.Data, error) {

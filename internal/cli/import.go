@@ -61,7 +61,7 @@ func (a *app) runImport(ctx context.Context, path string, f importFlags) error {
 	if !slices.Contains(operators.ImportKinds(), f.kind) {
 		return usagef("import: --kind %s, expected %s", f.kind, strings.Join(operators.ImportKinds(), " or "))
 	}
-	if err := a.exists(path); err != nil {
+	if err := exists(path, wantWeights); err != nil {
 		return err
 	}
 	c, doc, err := readRunConfig(f.config, f.set)

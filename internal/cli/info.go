@@ -62,9 +62,12 @@ network without training it, so that its size is known beforehand; where the dat
 }
 
 func (a *app) describe(ctx context.Context, path string, set []string) (description, error) {
+	if err := exists(path, wantInfo); err != nil {
+		return description{}, err
+	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return description{}, fmt.Errorf("%s: %w", path, reason(err))
+		return description{}, err
 	}
 	if !info.IsDir() && !strings.HasSuffix(path, ".safetensors") {
 		return a.describeConfig(ctx, path, set)

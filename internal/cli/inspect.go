@@ -70,7 +70,7 @@ func (a *app) runInspect(ctx context.Context, paths []string, full bool) error {
 
 // inspectFile reads one file, in a child process first.
 func (a *app) inspectFile(ctx context.Context, path string, full bool) (open.Report, error) {
-	err := a.exists(path)
+	err := exists(path, wantData)
 	if err == nil {
 		err = a.tryInChild(ctx, path)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 
@@ -16,7 +17,7 @@ import (
 
 // openData opens a data file. The file is first opened by a child process, because a damaged or hostile file can crash libhdf5, which no Go code can catch.
 func (a *app) openData(ctx context.Context, path string) (datasets.Dataset, error) {
-	if err := a.exists(path); err != nil {
+	if err := exists(path, wantData); err != nil {
 		return nil, err
 	}
 	if err := a.tryInChild(ctx, path); err != nil {
@@ -32,9 +33,23 @@ func (a *app) openData(ctx context.Context, path string) (datasets.Dataset, erro
 	return ds, nil
 }
 
-// exists reports a file that is missing or out of reach.
-func (a *app) exists(path string) error {
-	if _, err := os.Stat(path); err != nil {
+// What a path that does not exist should have been.
+const (
+	wantData    = "expected a data file or a folder of them (eddy generate makes one; paths start at the folder that eddy is called in)"
+	wantRun     = "expected a run (the folder that eddy train wrote) or a checkpoint in it"
+	wantWeights = "expected a .safetensors file"
+	wantConfig  = "expected a config file (eddy train --example prints a complete one)"
+	wantInfo    = "expected a run, a checkpoint or a config file"
+	wantProblem = "expected a problem file (eddy gp --help shows one)"
+)
+
+// exists reports a file that is missing or out of reach, and what it should have been.
+func exists(path, want string) error {
+	_, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s: %w: %s", path, reason(err), want)
+	case err != nil:
 		return fmt.Errorf("%s: %w", path, reason(err))
 	}
 	return nil
@@ -42,7 +57,7 @@ func (a *app) exists(path string) error {
 
 // load reads a trained operator.
 func (a *app) load(run string) (*operators.Operator, error) {
-	if err := a.exists(run); err != nil {
+	if err := exists(run, wantRun); err != nil {
 		return nil, err
 	}
 	return operators.Load(run)

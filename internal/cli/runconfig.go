@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -77,11 +76,11 @@ func readRunConfig(path string, set []string) (runConfig, *config.Document, erro
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return c, nil, usagef("%s is a folder, expected a config file (a run keeps its own as %s)", path, filepath.Join(path, configFile))
 	}
+	if err := exists(path, wantConfig); err != nil {
+		return c, nil, err
+	}
 	doc, err := config.Read(path, &c, overrides...)
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return c, nil, err
-		}
 		return c, nil, &usageError{err}
 	}
 	c.Config.Seed = c.Seed
