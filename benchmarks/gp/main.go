@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/eddy-pde/eddy/gp"
+	"github.com/eddy-pde/eddy/internal/atomicfile"
 	"github.com/eddy-pde/eddy/internal/config"
 	"github.com/eddy-pde/eddy/internal/kernel"
 	"github.com/eddy-pde/eddy/internal/par"
@@ -85,7 +86,7 @@ func run(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if err := config.WriteFile(file, append(data, '\n')); err != nil {
+			if err := atomicfile.Write(file, append(data, '\n')); err != nil {
 				return err
 			}
 		}
@@ -107,7 +108,7 @@ func run(ctx context.Context) error {
 	}
 	page.WriteString("\n")
 	page.Write(verdict)
-	return config.WriteFile(filepath.Join(filepath.Dir(*folder), "gp.md"), page.Bytes())
+	return atomicfile.Write(filepath.Join(filepath.Dir(*folder), "gp.md"), page.Bytes())
 }
 
 // machine is what times depend on.

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/eddy-pde/eddy/internal/config"
+	"github.com/eddy-pde/eddy/internal/atomicfile"
 )
 
 // colours of the plots, legible on light and dark pages.
@@ -60,7 +60,7 @@ func logLog(path, title, x, y string, curves []curve) error {
 		fmt.Fprintf(&b, `<path d="%s" fill="none" stroke="%s" stroke-width="2"/><text x="%.1f" y="%.1f" style="fill:%s">%s</text>`, d.String(), colours[i], px(c.x[last])+9, py(c.y[last])+4, colours[i], c.name)
 	}
 	b.WriteString("</svg>\n")
-	return config.WriteFile(path, []byte(b.String()))
+	return atomicfile.Write(path, []byte(b.String()))
 }
 
 // power writes 10^e, or the number where it is short.
@@ -105,5 +105,5 @@ func histograms(path string, rs []calibrationResult) error {
 		fmt.Fprintf(&b, `<text x="%.1f" y="%d">0</text><text x="%.1f" y="%d" text-anchor="middle">predicted probability of less</text><text x="%.1f" y="%d" text-anchor="end">1</text>`, x0, h-bottom+16, x0+104, h-bottom+30, x0+206, h-bottom+16)
 	}
 	b.WriteString("</svg>\n")
-	return config.WriteFile(path, []byte(b.String()))
+	return atomicfile.Write(path, []byte(b.String()))
 }

@@ -17,7 +17,7 @@ import (
 
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/datasets"
-	"github.com/eddy-pde/eddy/internal/config"
+	"github.com/eddy-pde/eddy/internal/atomicfile"
 	"github.com/eddy-pde/eddy/internal/h5"
 )
 
@@ -507,7 +507,7 @@ func (w *Writer) save() error {
 		return fmt.Errorf("well: %s: %w", w.path, err)
 	}
 	w.saved = time.Now()
-	return config.WriteFile(w.record(), data)
+	return atomicfile.Write(w.record(), data)
 }
 
 func syncFile(path string) error {
@@ -661,11 +661,8 @@ func (w *Writer) Close(ctx context.Context) error {
 	if err := writeStatistics(w.path, w.meta, s); err != nil {
 		return err
 	}
-	if err := os.Rename(w.partial(), w.path); err != nil {
+	if err := atomicfile.Move(w.partial(), w.path); err != nil {
 		return fmt.Errorf("well: %w", err)
-	}
-	if err := syncFile(filepath.Dir(w.path)); err != nil {
-		return err
 	}
 	return Discard(w.path)
 }

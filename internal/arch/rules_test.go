@@ -15,7 +15,7 @@ const module = "github.com/eddy-pde/eddy"
 // listed by itself.
 var floors = []floor{
 	{Name: "rules", Packages: []string{"internal/arch"}},
-	{Name: "kernels", Packages: []string{"internal/par", "internal/kernel", "internal/kernel/*", "internal/dft", "internal/dft/*", "internal/safetensors"}, MayUse: []string{"."}, Siblings: true},
+	{Name: "kernels", Packages: []string{"internal/par", "internal/atomicfile", "internal/kernel", "internal/kernel/*", "internal/dft", "internal/dft/*", "internal/safetensors"}, MayUse: []string{"."}, Siblings: true},
 	{Name: "vocabulary", Packages: []string{"."}},
 	{Name: "files", Packages: []string{"internal/config", "internal/h5", "internal/gradcheck"}},
 	{Name: "metrics", Packages: []string{"rollout/metric"}},

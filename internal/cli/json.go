@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"io"
 
-	"github.com/eddy-pde/eddy/internal/config"
+	"github.com/eddy-pde/eddy/internal/atomicfile"
 )
 
 // printJSON writes v as indented JSON with a final newline.
@@ -22,5 +22,5 @@ func writeJSON(path string, v any) error {
 	if err := printJSON(&b, v); err != nil {
 		return err
 	}
-	return config.WriteFile(path, b.Bytes())
+	return atomicfile.Write(path, b.Bytes())
 }

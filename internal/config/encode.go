@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/eddy-pde/eddy/internal/atomicfile"
 )
 
 // Encode is the TOML text of v, a struct: every key, in the order of the fields, that [Decode] reads back to an equal value. A nil pointer is left out.
@@ -18,11 +20,11 @@ func Encode(v any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Write writes v to path as TOML, by [WriteFile].
+// Write writes v to path as TOML, as a whole or not at all.
 func Write(path string, v any) error {
 	data, err := Encode(v)
 	if err != nil {
 		return err
 	}
-	return WriteFile(path, data)
+	return atomicfile.Write(path, data)
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/eddy-pde/eddy/internal/atomicfile"
 )
 
 // ReadYAML decodes the YAML file at path into dst, a pointer to a struct with `yaml` tags, a map or an any. Unknown keys are let through, because the files are
@@ -46,11 +48,11 @@ func EncodeYAML(v any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// WriteYAML writes v to path as YAML, by [WriteFile].
+// WriteYAML writes v to path as YAML, as a whole or not at all.
 func WriteYAML(path string, v any) error {
 	data, err := EncodeYAML(v)
 	if err != nil {
 		return err
 	}
-	return WriteFile(path, data)
+	return atomicfile.Write(path, data)
 }

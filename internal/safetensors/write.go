@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/eddy-pde/eddy/internal/atomicfile"
 )
 
 // Write writes a file so that a reader finds the old one or the new one and never a part: a temporary name in the same folder, sync, rename, sync of the
@@ -118,40 +120,11 @@ func writeText(b *bytes.Buffer, text string) error {
 	return nil
 }
 
-// replace writes a file under a temporary name and moves it into place.
-func replace(path string, write func(io.Writer) error) (err error) {
-	dir := filepath.Dir(path)
-	f, err := os.Create(filepath.Join(dir, "."+filepath.Base(path)+".tmp"))
+// replace makes the file path of what write writes to the temporary one.
+func replace(path string, write func(io.Writer) error) error {
+	f, err := os.Create(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".tmp"))
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if err = write(f); err != nil {
-		return err
-	}
-	if err = f.Sync(); err != nil {
-		return err
-	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	if err = os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(dir)
-}
-
-// syncDir makes a rename last through a loss of power.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
+	return atomicfile.Fill(f, path, write)
 }

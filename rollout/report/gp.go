@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/eddy-pde/eddy/gp"
-	"github.com/eddy-pde/eddy/internal/config"
+	"github.com/eddy-pde/eddy/internal/atomicfile"
 )
 
 // WriteGP writes the report of a Gaussian-process solution: one HTML document that needs nothing beside it, with the solution, its error where the problem holds an exact one, the standard deviation, the spectrum, the residual, how the
@@ -20,7 +20,7 @@ func WriteGP(path string, p *gp.Problem, q *gp.Posterior) error {
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	return config.WriteFile(path, b)
+	return atomicfile.Write(path, b)
 }
 
 // gpPage is the report of a solution while it is made.

@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/eddy-pde/eddy/internal/config"
+	"github.com/eddy-pde/eddy/internal/atomicfile"
 )
 
 // Names of the files of an evaluation.
@@ -39,7 +39,7 @@ func (e *Evaluation) Write(dir string) error {
 		{ReportFile, whole(e.HTML)},
 		{SummaryFile, whole(func() ([]byte, error) { return indent(e.Summary()) })}, // last: it tells that the others are there
 	} {
-		if err := config.WriteTo(filepath.Join(dir, f.name), f.fill); err != nil {
+		if err := atomicfile.WriteTo(filepath.Join(dir, f.name), f.fill); err != nil {
 			return fmt.Errorf("report: %w", err)
 		}
 	}
