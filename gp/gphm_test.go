@@ -6,6 +6,34 @@ import (
 	"testing"
 )
 
+// smallHM is a ready-made problem on the unit box with few points and three components a kernel (the default kernel where kind is empty). Its forcing is scaled and its
+// length scales are set so that no term of the loss drowns the others.
+func smallHM(t *testing.T, file string, points []int, kind string, forcing, logL float64) *hm {
+	t.Helper()
+	p, o := readProblem(t, "problems/"+file+".toml")
+	p.Points = points
+	for i := range p.Domain {
+		p.Domain[i] = Interval{0, 1}
+	}
+	if o = o.withDefaults(); kind != "" {
+		o.Kernel = kind
+	}
+	o.Components, o.FreqScale = 3, 2
+	m, err := newHM(p, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range m.f {
+		m.f[i] *= forcing
+	}
+	for _, a := range m.axes {
+		for q := range a.mix.LogL {
+			a.mix.LogL[q] = logL
+		}
+	}
+	return m
+}
+
 // The gradient of the published loss against central differences, in one and two dimensions.
 func TestHMGradientMatchesCentralDifferences(t *testing.T) {
 	const h, tol = 1e-5, 2e-4
@@ -14,27 +42,8 @@ func TestHMGradientMatchesCentralDifferences(t *testing.T) {
 		file   string
 		points []int
 	}{{"ac1", []int{9}}, {"u7", []int{8, 9}}} {
-		p, o := readProblem(t, "problems/"+c.file+".toml")
-		p.Points = c.points
-		for i := range p.Domain {
-			p.Domain[i] = Interval{0, 1}
-		}
-		o = o.withDefaults()
-		o.Components, o.FreqScale = 3, 2
 		for _, kind := range []string{"gm", "stm"} {
-			o.Kernel = kind
-			m, err := newHM(p, o)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for i := range m.f {
-				m.f[i] /= 1e4
-			}
-			for _, a := range m.axes {
-				for q := range a.mix.LogL {
-					a.mix.LogL[q] = 2.5
-				}
-			}
+			m := smallHM(t, c.file, c.points, kind, 1e-4, 2.5)
 			x := m.pack()
 			u := make([]float64, len(m.f))
 			for i := range u {
@@ -102,25 +111,7 @@ func TestHMProfiledGradientMatchesCentralDifferences(t *testing.T) {
 		file   string
 		points []int
 	}{{"u1", []int{12}}, {"ac1", []int{12}}, {"u7", []int{8, 9}}} {
-		p, o := readProblem(t, "problems/"+c.file+".toml")
-		p.Points = c.points
-		for i := range p.Domain {
-			p.Domain[i] = Interval{0, 1}
-		}
-		o = o.withDefaults()
-		o.Components, o.FreqScale = 3, 2
-		m, err := newHM(p, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range m.f {
-			m.f[i] /= 1e3
-		}
-		for _, a := range m.axes {
-			for q := range a.mix.LogL {
-				a.mix.LogL[q] = 3
-			}
-		}
+		m := smallHM(t, c.file, c.points, "", 1e-3, 3)
 		x := m.pack()
 		at := func() (float64, []float64) {
 			if err := m.unpack(x); err != nil {

@@ -17,18 +17,11 @@ type sensorUpdate struct {
 
 // rowAt is the vector of all eigenfunctions at a point.
 func (l *layer) rowAt(x []float64) []float64 {
-	out := []float64{1}
+	var lines [][]float64
 	for a := range x {
-		e := l.on(a, x[a:a+1]).A
-		next := make([]float64, 0, len(out)*len(e))
-		for _, o := range out {
-			for _, v := range e {
-				next = append(next, o*v)
-			}
-		}
-		out = next
+		lines = append(lines, l.on(a, x[a:a+1]).A)
 	}
-	return out
+	return lin.Outer(lines)
 }
 
 // condition updates the mean of the layer with sensor values; lift holds the part of u outside the layer at each sensor.

@@ -80,7 +80,7 @@ func (p *Prior) Variance(dst []float64, d *Data) {
 			continue
 		}
 		g := c.lines(frequency)
-		tail := outer(g[1:])
+		tail := lin.Outer(g[1:])
 		for i, a := range g[0] {
 			lin.Axpy(dst[i*rest:(i+1)*rest], c.Weight*a, tail)
 		}
@@ -97,21 +97,6 @@ func (c *Component) lines(frequency [][]float64) [][]float64 {
 		}
 	}
 	return g
-}
-
-// outer is the row-major product of the vectors; of none it is 1.
-func outer(g [][]float64) []float64 {
-	out := []float64{1}
-	for _, v := range g {
-		next := make([]float64, 0, len(out)*len(v))
-		for _, o := range out {
-			for _, x := range v {
-				next = append(next, o*x)
-			}
-		}
-		out = next
-	}
-	return out
 }
 
 // model maps parameters to the evidence. Per component: log w, then m/unit and log(σ/unit) per axis; at the end log v where it is learned.
@@ -164,7 +149,7 @@ func (m *model) value(x, grad []float64) float64 {
 		c := &p.Components[q]
 		lines[q] = c.lines(d.Frequency)
 		copy(first.Row(q), lines[q][0])
-		copy(tails.Row(q), outer(lines[q][1:]))
+		copy(tails.Row(q), lin.Outer(lines[q][1:]))
 	}
 	scaled := first.Clone()
 	for q, c := range p.Components {
@@ -417,7 +402,7 @@ func isolated(d *Data, v, width float64) []Component {
 
 // energy matches the weight of a broad component to the mean square of the coefficients under it.
 func energy(d *Data, c *Component, v float64) float64 {
-	g := outer(c.lines(d.Frequency))
+	g := lin.Outer(c.lines(d.Frequency))
 	num, den := 0.0, 0.0
 	for i, f := range d.F {
 		num += g[i] * math.Max(f*f-v, 0)
@@ -430,7 +415,7 @@ func energy(d *Data, c *Component, v float64) float64 {
 func (p *Prior) prune(d *Data) {
 	for q := range p.Components {
 		c := &p.Components[q]
-		g := outer(c.lines(d.Frequency))
+		g := lin.Outer(c.lines(d.Frequency))
 		top := 0.0
 		for i := range g {
 			top = math.Max(top, c.Weight*g[i]*d.Mu[i]*d.Mu[i])

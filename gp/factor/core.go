@@ -22,21 +22,6 @@ func contract(x []float64, shape []int, axis int, v []float64) ([]float64, []int
 	return out, append(append([]int(nil), shape[:axis]...), shape[axis+1:]...)
 }
 
-// outer is the row-major product of vectors.
-func outer(vs [][]float64) []float64 {
-	out := []float64{1}
-	for _, v := range vs {
-		next := make([]float64, 0, len(out)*len(v))
-		for _, o := range out {
-			for _, x := range v {
-				next = append(next, o*x)
-			}
-		}
-		out = next
-	}
-	return out
-}
-
 // others contracts the core's moments with those of all modes but k.
 func (c *core) others(f *fit, k, e int, a []float64, aa lin.Matrix) {
 	ranks := f.ranks()
@@ -118,7 +103,7 @@ func (f *fit) updateCore() {
 				s = kronecker(s, m.second[at])
 			}
 			lin.Axpy(sum.A, 1, s.A)
-			lin.Axpy(shift, f.e.y[e], outer(us))
+			lin.Axpy(shift, f.e.y[e], lin.Outer(us))
 		}
 		parts[p], shifts[p] = sum, shift
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -34,6 +35,16 @@ func TestLUSolvesRandomSystems(t *testing.T) {
 				t.Fatalf("n = %d: x[%d] = %g and %g, want %g", n, i, b[i], bt[i], x.A[i])
 			}
 		}
+	}
+}
+
+func TestOuterIsRowMajorAndOneOfNothing(t *testing.T) {
+	if got := Outer(nil); !slices.Equal(got, []float64{1}) {
+		t.Errorf("product of no vectors %v, want [1]", got)
+	}
+	got, want := Outer([][]float64{{1, 2}, {3, 5, 7}, {11}}), []float64{33, 55, 77, 66, 110, 154}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 

@@ -153,3 +153,18 @@ func Modes(x []float64, shape []int, m []*Matrix) ([]float64, []int) {
 	}
 	return x, shape
 }
+
+// Outer is the row-major outer product of vectors; of none it is 1.
+func Outer(vs [][]float64) []float64 {
+	out := []float64{1}
+	for _, v := range vs {
+		next := make([]float64, 0, len(out)*len(v))
+		for _, o := range out {
+			for _, x := range v {
+				next = append(next, o*x)
+			}
+		}
+		out = next
+	}
+	return out
+}

@@ -132,10 +132,7 @@ func (e *Evaluation) stillsOf(field int, frames []int, models, factor int) (temp
 	for m := range models {
 		for k, i := range frames {
 			p := take(e.Models[m].predictions[i])
-			d := make([]float32, len(p))
-			for j := range p {
-				d[j] = p[j] - truths[k][j]
-			}
+			d := difference(p, truths[k])
 			predictions[m], errs[m] = append(predictions[m], p), append(errs[m], d)
 			all = append(all, d)
 		}
@@ -160,16 +157,8 @@ func (e *Evaluation) stillsOf(field int, frames []int, models, factor int) (temp
 		rows = append(rows, row)
 		return nil
 	}
-	if err := add("truth", values, truths); err != nil {
+	if err := panels(e, values, errors, truths, predictions, errs, add); err != nil {
 		return "", err
-	}
-	for m := range models {
-		if err := add(e.Models[m].Name, values, predictions[m]); err != nil {
-			return "", err
-		}
-		if err := add("error of "+e.Models[m].Name, errors, errs[m]); err != nil {
-			return "", err
-		}
 	}
 	width := 210
 	if len(frames) < 4 {
@@ -259,10 +248,7 @@ func (e *Evaluation) animation() (template.HTML, error) {
 	for i := range n {
 		truths[i] = coarsen(f.field(f.truth[i], 0), f.shape[0], f.shape[1], factor)
 		predictions[i] = coarsen(f.field(e.Models[0].predictions[i], 0), f.shape[0], f.shape[1], factor)
-		errs[i] = make([]float32, len(truths[i]))
-		for j := range errs[i] {
-			errs[i][j] = predictions[i][j] - truths[i][j]
-		}
+		errs[i] = difference(predictions[i], truths[i])
 	}
 	values := valueScale(truths...)
 	errors := errorScale(values.hi-values.lo, errs...)
@@ -324,10 +310,7 @@ func (e *Evaluation) spaceTimeOf(field int) (template.HTML, error) {
 	predictions, errs := make([][]float32, models), make([][]float32, models)
 	for m := range models {
 		predictions[m] = rows(e.Models[m].predictions)
-		errs[m] = make([]float32, len(truth))
-		for j := range truth {
-			errs[m][j] = predictions[m][j] - truth[j]
-		}
+		errs[m] = difference(predictions[m], truth)
 	}
 	errors := errorScale(values.hi-values.lo, errs...)
 	a := e.Spec.Grid.Axes[0]
@@ -341,16 +324,33 @@ func (e *Evaluation) spaceTimeOf(field int) (template.HTML, error) {
 		out += svg
 		return err
 	}
-	if err := add("truth", values, truth); err != nil {
+	if err := panels(e, values, errors, truth, predictions, errs, add); err != nil {
 		return "", err
 	}
-	for m := range models {
-		if err := add(e.Models[m].Name, values, predictions[m]); err != nil {
-			return "", err
+	return join(`<div class="strip"><div class="long">`, out, "</div></div>", e.bars(field, values, errors)), nil
+}
+
+// panels calls add for the truth and then, model by model, for the forecast and its error, each with its label and scale.
+func panels[T any](e *Evaluation, values, errors scale, truth T, forecasts, errs []T, add func(label string, s scale, v T) error) error {
+	if err := add("truth", values, truth); err != nil {
+		return err
+	}
+	for m := range forecasts {
+		if err := add(e.Models[m].Name, values, forecasts[m]); err != nil {
+			return err
 		}
 		if err := add("error of "+e.Models[m].Name, errors, errs[m]); err != nil {
-			return "", err
+			return err
 		}
 	}
-	return join(`<div class="strip"><div class="long">`, out, "</div></div>", e.bars(field, values, errors)), nil
+	return nil
+}
+
+// difference is forecast minus truth.
+func difference(forecast, truth []float32) []float32 {
+	d := make([]float32, len(truth))
+	for i := range d {
+		d[i] = forecast[i] - truth[i]
+	}
+	return d
 }
