@@ -15,7 +15,7 @@ RACE := ./internal/par ./internal/kernel ./datasets/... ./operators/... $(addsuf
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint fmt generate fuzz bench bench-gp bench-peers notebooks clean
+.PHONY: help setup build demo test lint fmt generate fuzz bench bench-burgers bench-gp bench-memory bench-ns bench-peers notebooks clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,15 @@ fuzz: setup ## every fuzz target for FUZZTIME (30s)
 
 bench: setup ## benchmarks of the kernels, layers, transforms and a training step
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/... ./operators/... ./datasets/... ./rollout/...
+
+bench-burgers: setup ## the FNO paper's Burgers task; MEAN=0 takes the random mean out, PEER=PYTHON trains neuraloperator beside it
+	sh benchmarks/burgers.sh
+
+bench-ns: setup ## the FNO paper's Navier-Stokes task; STEPS=6000 for a shorter training
+	sh benchmarks/ns.sh
+
+bench-memory: setup ## resident memory of trainings: a 6 GB file, thousands of steps
+	$(GO) run ./benchmarks/memory
 
 bench-gp: setup ## the table of benchmarks/gp.md
 	sh benchmarks/gp.sh
