@@ -18,7 +18,7 @@ FUZZTIME ?= 30s
 .PHONY: help setup build demo test lint fmt generate fuzz bench bench-burgers bench-gp bench-memory bench-ns bench-peers notebooks clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## check for Go, a C compiler and HDF5; install the last two where apt-get can
 	@sh internal/tools/setup.sh
@@ -26,7 +26,7 @@ setup: ## check for Go, a C compiler and HDF5; install the last two where apt-ge
 build: setup ## build bin/eddy
 	$(GO) build -o bin/eddy ./cmd/eddy
 
-demo: build ## generate a turbulent flow, train on it, evaluate, write demo/report.html (under 6 minutes on two cores)
+demo: build ## solve, train, roll out, judge: demo/report.html, and turbulence in demo/flow/ (under 6 minutes on two cores)
 	sh examples/demo.sh
 
 test: setup ## everything that must hold, in under 15 minutes on two cores; needs no lint tool
@@ -43,6 +43,7 @@ lint: setup ## format, linters, tidy module files, generated files up to date
 	$(TOOL) golangci-lint run ./...
 	$(GO) mod tidy -diff
 	cd internal/tools && $(GO) mod tidy -diff
+	cd notebooks && $(GO) mod tidy -diff
 	@before=$$(git status --porcelain) && $(GO) generate ./... && test "$$before" = "$$(git status --porcelain)" || { echo "go generate changed files: commit them" >&2; exit 1; }
 
 fmt: ## format the Go files
