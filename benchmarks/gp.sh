@@ -21,6 +21,6 @@ for _ in range(20):
 print(f"{2 * 1024**3 / best / 1e9:.1f}")
 EOF
 )
-for part in ${PARTS:-machine tasks noise calibration calibration-u6 factor bad scale gphm-1d gphm-2d gphm-adam}; do
+for part in ${PARTS:-machine tasks noise calibration calibration-u6 inverse factor bad scale gphm-1d gphm-2d gphm-adam}; do
 	"$tmp/gp" -only "$part" -blas "$blas"
 done

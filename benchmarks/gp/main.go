@@ -2,7 +2,7 @@
 //
 // Every part keeps its results in benchmarks/gp/results, so that the page can be made again without measuring everything: -only names the parts to measure.
 //
-//	go run ./benchmarks/gp [-only tasks,gphm-1d,gphm-2d,gphm-adam,noise,calibration,calibration-u6,factor,scale,bad] [-blas GFLOPS]
+//	go run ./benchmarks/gp [-only tasks,gphm-1d,gphm-2d,gphm-adam,noise,calibration,calibration-u6,inverse,factor,scale,bad] [-blas GFLOPS]
 package main
 
 import (
@@ -63,6 +63,7 @@ func run(ctx context.Context) error {
 		{"noise", measureNoise, writeNoise},
 		{"calibration", measureBroadCalibration, writeCalibration},
 		{"calibration-u6", measureLineCalibration, writeLineCalibration},
+		{"inverse", measureInverse, writeInverse},
 		{"factor", measureFactor, writeFactor},
 		{"scale", measureScale, writeScale},
 		{"bad", measureBad, writeBad},
