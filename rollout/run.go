@@ -15,17 +15,30 @@ import (
 // complete. Where all diverge, the frames end with the last one in which any trajectory was finite. Any other error, ctx.Err() for instance, comes with the
 // frames so far too; only a start that does not fit returns none.
 func Run(ctx context.Context, m eddy.Model, in eddy.Input, n int) (eddy.Trajectory, error) {
-	spec := m.Spec()
-	switch {
-	case n < 0:
-		return eddy.Trajectory{}, fmt.Errorf("rollout: %d steps asked for, expected 0 or more", n)
-	case spec.Steady && n > 1:
-		return eddy.Trajectory{}, fmt.Errorf("rollout: %d steps of %q asked for: a steady problem has one, from the input to the solution", n, spec.Name)
+	if err := checkLength(m.Spec(), n); err != nil {
+		return eddy.Trajectory{}, err
 	}
 	r, err := newRoll(m, in)
 	if err != nil {
 		return eddy.Trajectory{}, err
 	}
+	return r.run(ctx, n)
+}
+
+// checkLength says what keeps a rollout from having n steps.
+func checkLength(spec eddy.Spec, n int) error {
+	switch {
+	case n < 0:
+		return fmt.Errorf("rollout: %d steps asked for, expected 0 or more", n)
+	case spec.Steady && n > 1:
+		return fmt.Errorf("rollout: %d steps of %q asked for: a steady problem has one, from the input to the solution", n, spec.Name)
+	}
+	return nil
+}
+
+// run makes n steps and keeps the frames.
+func (r *roll) run(ctx context.Context, n int) (tr eddy.Trajectory, err error) {
+	in, spec := r.start, r.spec
 	b, h := in.U.Shape[0], in.U.Shape[1]
 	frames := eddy.NewTensor(append([]int{b, n + 1}, in.U.Shape[2:]...)...)
 	for i := range b {
@@ -51,7 +64,7 @@ func Run(ctx context.Context, m eddy.Model, in eddy.Input, n int) (eddy.Trajecto
 			frames.Row(i).Row(done).CopyFrom(r.state.Row(i))
 		}
 	}
-	tr := eddy.Trajectory{Spec: onGrid(spec, in.U.Shape[3:]), Frames: leading(frames, done+1), T: make([]float64, done+1)}
+	tr = eddy.Trajectory{Spec: onGrid(spec, in.U.Shape[3:]), Frames: leading(frames, done+1), T: make([]float64, done+1)}
 	for i := range tr.T {
 		tr.T[i] = float64(i) * spec.Dt
 		if in.T != nil {

@@ -27,18 +27,23 @@ func Steps(ctx context.Context, m eddy.Model, in eddy.Input) iter.Seq2[*eddy.Ten
 			yield(nil, err)
 			return
 		}
-		for r.alive > 0 {
-			if err := r.step(ctx); err != nil {
-				yield(nil, err)
-				return
-			}
-			var report error
-			if d := r.inspect(); d != nil {
-				report = d
-			}
-			if !yield(r.state, report) {
-				return
-			}
+		r.all(ctx, yield)
+	}
+}
+
+// all yields state after state until the caller stops, all rows have diverged, or a step fails.
+func (r *roll) all(ctx context.Context, yield func(*eddy.Tensor, error) bool) {
+	for r.alive > 0 {
+		if err := r.step(ctx); err != nil {
+			yield(nil, err)
+			return
+		}
+		var report error
+		if d := r.inspect(); d != nil {
+			report = d
+		}
+		if !yield(r.state, report) {
+			return
 		}
 	}
 }
@@ -57,6 +62,7 @@ type roll struct {
 
 	precise eddy.Precise // nil where the state is carried in float32
 	wide    []float64    // [B, C, X…]
+	draws   *draws       // nil where steps are not drawn
 }
 
 func newRoll(m eddy.Model, in eddy.Input) (r *roll, err error) {
@@ -130,7 +136,12 @@ func (r *roll) step(ctx context.Context) (err error) {
 	if r.count > 0 {
 		r.shift()
 	}
-	if err := r.model.Step(ctx, r.state, r.window); err != nil {
+	if r.draws != nil {
+		err = r.draws.sample(ctx, r.state, r.window, r.count)
+	} else {
+		err = r.model.Step(ctx, r.state, r.window)
+	}
+	if err != nil {
 		return r.failed(err)
 	}
 	r.count++
