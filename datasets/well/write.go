@@ -21,7 +21,7 @@ import (
 	"github.com/eddy-pde/eddy/internal/h5"
 )
 
-// Writer writes trajectories to one file. It implements datasets.Writer and datasets.ConditionWriter and is not safe for concurrent use.
+// Writer writes trajectories to one file. It implements datasets.Writer, datasets.ConditionWriter and datasets.FrameWriter and is not safe for concurrent use.
 //
 // Until Close the data lie beside the target as .NAME.partial, with .NAME.partial.json saying what they are and how many trajectories are complete. The partial
 // file has its full size from the start, so a full disk is met by Begin, and writing values changes no structure in it, so a process that is killed at any moment
@@ -37,6 +37,8 @@ type Writer struct {
 	done    int  // complete trajectories
 	kept    bool // the target was there already, complete
 	told    int  // the trajectory whose conditions were handed over, −1 for none
+	growth  growth
+	appends bool // frame by frame: what is recorded is what the last checkpoint says
 	saved   time.Time
 	every   time.Duration // between two records of progress
 }
@@ -56,8 +58,9 @@ func NewWriter(path string) *Writer {
 
 // progress is the record beside an unfinished file.
 type progress struct {
-	Meta datasets.Meta `json:"meta"`
-	Done int           `json:"done"`
+	Meta   datasets.Meta `json:"meta"`
+	Done   int           `json:"done"`
+	Growth growth        `json:"growth"`
 }
 
 func (w *Writer) partial() string {
@@ -100,6 +103,7 @@ func (w *Writer) Begin(ctx context.Context, m datasets.Meta) (done int, err erro
 		if d := difference(old.Meta, m); d != "" {
 			return 0, fmt.Errorf("well: %s was begun with %s: remove %s to start again", w.path, d, w.record())
 		}
+		w.growth = old.Growth
 		return w.resume(old.Done)
 	case !errors.Is(err, fs.ErrNotExist):
 		return 0, fmt.Errorf("well: %w", err)
@@ -502,7 +506,7 @@ func (w *Writer) save() error {
 	if err := syncFile(w.partial()); err != nil {
 		return err
 	}
-	data, err := json.Marshal(progress{w.meta, w.done})
+	data, err := json.Marshal(progress{w.meta, w.done, w.growth})
 	if err != nil {
 		return fmt.Errorf("well: %s: %w", w.path, err)
 	}
@@ -531,6 +535,14 @@ func (w *Writer) WriteCondition(ctx context.Context, traj int, static, cond []fl
 	if err := w.next(traj); err != nil {
 		return err
 	}
+	if err := w.storeCondition(traj, static, cond); err != nil {
+		return err
+	}
+	w.told = traj
+	return nil
+}
+
+func (w *Writer) storeCondition(traj int, static, cond []float64) error {
 	spec := w.meta.Spec
 	if points := spec.Grid.Points(); len(static) != len(spec.Statics)*points || len(cond) != len(spec.Params) {
 		return fmt.Errorf("well: %s: %d values of static fields and %d parameters, expected %d and %d",
@@ -541,11 +553,7 @@ func (w *Writer) WriteCondition(ctx context.Context, traj int, static, cond []fl
 			return err
 		}
 	}
-	if err := w.storeParams(traj, cond); err != nil {
-		return err
-	}
-	w.told = traj
-	return nil
+	return w.storeParams(traj, cond)
 }
 
 func (w *Writer) storeParams(traj int, cond []float64) error {
@@ -639,7 +647,10 @@ func (w *Writer) Close(ctx context.Context) error {
 	if w.h == nil {
 		return nil
 	}
-	saved := w.save()
+	var saved error
+	if !w.appends {
+		saved = w.save()
+	}
 	err := errors.Join(saved, w.h.Close(), syncFile(w.partial()))
 	w.h = nil
 	switch {
