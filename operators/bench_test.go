@@ -46,7 +46,7 @@ func BenchmarkTrainingStep(b *testing.B) {
 		{"1D/current", []int{256}, 16, fno.Config{Modes: []int{16}, Width: 32, Layers: 4}},
 	} {
 		b.Run(k.name, func(b *testing.B) {
-			c := operators.Config{Kind: operators.FNO, Config: k.config}
+			c := operators.Config{Kind: operators.FNO, FNO: k.config}
 			data := noise{k.points, 20}
 			m, err := operators.New(c, data.Spec(), rand.New(rand.NewPCG(1, 1)))
 			if err != nil {
@@ -82,7 +82,7 @@ func BenchmarkTrainingStep(b *testing.B) {
 
 // Steps of a loaded model, one state at a time and in a batch.
 func BenchmarkStep(b *testing.B) {
-	c := operators.Config{Kind: operators.FNO, Config: fno.Config{Modes: []int{12}, Width: 32, Layers: 4}}
+	c := operators.Config{Kind: operators.FNO, FNO: fno.Config{Modes: []int{12}, Width: 32, Layers: 4}}
 	spec := noise{points: []int{64, 64}}.Spec()
 	m, err := operators.New(c, spec, rand.New(rand.NewPCG(1, 1)))
 	if err != nil {

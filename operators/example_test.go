@@ -23,7 +23,7 @@ func Example() {
 	defer os.RemoveAll(dir)
 
 	data := advection{trajs: 8, frames: 9, points: 24} // a datasets.Dataset
-	model := operators.Config{Kind: operators.FNO, Config: fno.Config{Modes: []int{5}, Width: 8, Layers: 2}}
+	model := operators.Config{Kind: operators.FNO, FNO: fno.Config{Modes: []int{5}, Width: 8, Layers: 2}}
 	network, err := operators.New(model, data.Spec(), rand.New(rand.NewPCG(7, 0)))
 	if err != nil {
 		panic(err)

@@ -31,7 +31,7 @@ func Import(dir, stateDict, kind string, c Config, meta train.Meta) error {
 		return err
 	}
 	meta.Spec.History = max(meta.Spec.History, 1)
-	m, err := build(c, meta.Spec, rand.New(rand.NewPCG(0, 0))) // its weights are replaced
+	m, err := New(c, meta.Spec, rand.New(rand.NewPCG(0, 0))) // its weights are replaced
 	if err != nil {
 		return err
 	}
@@ -50,15 +50,24 @@ func Import(dir, stateDict, kind string, c Config, meta train.Meta) error {
 	return Save(filepath.Join(dir, train.ModelFile), c, m, meta)
 }
 
+// dictionary is a network that has a state dict in another implementation.
+type dictionary interface {
+	LoadStateDict(kind string, get func(name string) (shape []int, data []float32, ok bool), names []string) error
+}
+
 // loadStateDict hands the tensors of a file to the network. A tensor of a type other than F32 and C64 is an error that says how to convert it.
-func loadStateDict(m *fno.Model, kind string, f *safetensors.File) error {
+func loadStateDict(m train.Module, kind string, f *safetensors.File) error {
+	d, ok := m.(dictionary)
+	if !ok {
+		return fmt.Errorf("operators: a network of this kind has no state dict of kind %q", kind)
+	}
 	var bad error
 	get := func(name string) ([]int, []float32, bool) {
 		data, shape, err := f.Float32(name)
 		bad = errors.Join(bad, err)
 		return shape, data, err == nil
 	}
-	if err := m.LoadStateDict(kind, get, f.Names()); err != nil {
+	if err := d.LoadStateDict(kind, get, f.Names()); err != nil {
 		if bad != nil {
 			return bad
 		}

@@ -23,12 +23,12 @@ var foreign = map[string]struct {
 }{
 	"neuralop": {
 		kind:   fno.KindNeuralOp,
-		config: operators.Config{Kind: operators.FNO, Config: fno.Config{Modes: []int{7}, ModeLayout: "neuralop", Width: 6, Layers: 2}},
+		config: operators.Config{Kind: operators.FNO, FNO: fno.Config{Modes: []int{7}, ModeLayout: "neuralop", Width: 6, Layers: 2}},
 		fields: []eddy.Field{{Name: "u"}, {Name: "v"}}, grid: eddy.PeriodicGrid(1, 12, 16),
 	},
 	"classic": {
 		kind: fno.KindClassic,
-		config: operators.Config{Kind: operators.FNO, Config: fno.Config{
+		config: operators.Config{Kind: operators.FNO, FNO: fno.Config{
 			Modes: []int{5}, ModeLayout: "classic", Width: 4, Layers: 4, Block: "classic", PositionalEmbedding: "grid-closed",
 		}},
 		fields: []eddy.Field{{Name: "u"}}, grid: eddy.PeriodicGrid(1, 20),
@@ -113,7 +113,7 @@ func TestImportRefuses(t *testing.T) {
 	}
 	spec := eddy.Spec{Fields: k.fields, Grid: k.grid, Dt: 0.1}
 	wide := k.config
-	wide.Width = 8
+	wide.FNO.Width = 8
 	narrow := spec
 	narrow.Fields = spec.Fields[:1]
 	for _, c := range []struct {

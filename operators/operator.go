@@ -50,7 +50,7 @@ func Load(path string) (*Operator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	m, err := build(c, meta.Spec, rand.New(rand.NewPCG(0, 0))) // its weights are replaced
+	m, err := New(c, meta.Spec, rand.New(rand.NewPCG(0, 0))) // its weights are replaced
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}

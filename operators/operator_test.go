@@ -14,12 +14,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"gorgonia.org/tensor"
 
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/internal/par"
 	"github.com/eddy-pde/eddy/internal/safetensors"
 	"github.com/eddy-pde/eddy/operators"
 	"github.com/eddy-pde/eddy/operators/fno"
+	"github.com/eddy-pde/eddy/operators/nn"
 	"github.com/eddy-pde/eddy/operators/train"
 )
 
@@ -51,7 +53,7 @@ func (a advection) Read(_ context.Context, dst *eddy.Tensor, traj, frame int) er
 
 // tiny is a network that is made in no time.
 func tiny() operators.Config {
-	return operators.Config{Kind: operators.FNO, Config: fno.Config{Modes: []int{5}, Width: 6, Layers: 2}}
+	return operators.Config{Kind: operators.FNO, FNO: fno.Config{Modes: []int{5}, Width: 6, Layers: 2}}
 }
 
 // trained makes a run in a temporary folder.
@@ -118,7 +120,7 @@ func TestTrainLoadStep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if op.Path() != filepath.Join(dir, train.BestFile) || op.Meta().Kind != "fno" || op.Spec().Dt != 1.0/32 || op.Config().Width != 6 {
+	if op.Path() != filepath.Join(dir, train.BestFile) || op.Meta().Kind != "fno" || op.Spec().Dt != 1.0/32 || op.Config().FNO.Width != 6 {
 		t.Errorf("path %s, record %+v", op.Path(), op.Meta())
 	}
 	if r := op.Meta().Ranges; len(r) != 1 || r[0].Name != "u" || !near(r[0].Mean, 20, 0.5) {
@@ -285,10 +287,10 @@ func TestStepRefuses(t *testing.T) {
 func TestNewRefuses(t *testing.T) {
 	spec := advection{1, 2, 24}.Spec()
 	for want, change := range map[string]func(c *operators.Config, s *eddy.Spec){
-		"modes[0] = 40 exceeds": func(c *operators.Config, _ *eddy.Spec) { c.Modes = []int{40} },
+		"modes[0] = 40 exceeds": func(c *operators.Config, _ *eddy.Spec) { c.FNO.Modes = []int{40} },
 		`kind = "mlp"`:          func(c *operators.Config, _ *eddy.Spec) { c.Kind = "mlp" },
 		"package refiner":       func(c *operators.Config, _ *eddy.Spec) { c.Kind = "refiner" },
-		"width = -1":            func(c *operators.Config, _ *eddy.Spec) { c.Width = -1 },
+		"width = -1":            func(c *operators.Config, _ *eddy.Spec) { c.FNO.Width = -1 },
 		"0 fields":              func(_ *operators.Config, s *eddy.Spec) { s.Fields = nil },
 	} {
 		c, s := tiny(), spec
@@ -312,5 +314,62 @@ func TestNewCountsItsInputs(t *testing.T) {
 	}
 	if operators.Parameters(m) < 100 {
 		t.Errorf("%d parameters", operators.Parameters(m))
+	}
+}
+
+// A refined network sees one state more than the history, and its level changes what it says.
+func TestNewRefinedTakesALevel(t *testing.T) {
+	spec := advection{1, 2, 24}.Spec()
+	spec.History, spec.Params = 2, []eddy.Param{{Name: "nu"}}
+	for name, c := range map[string]operators.Config{"fno": tiny()} {
+		m, err := operators.NewRefined(c, spec, rand.New(rand.NewPCG(1, 1)))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		g := nn.NewGraph(tensor.Float32)
+		in := nn.Inputs{U: g.Placeholder("u", 1, 3, 24), Cond: g.Placeholder("cond", 1, 1), Level: g.Placeholder("level", 1, 1)}
+		for i := range in.U.Data() {
+			in.U.Data()[i] = float32(math.Sin(float64(i)))
+		}
+		y, err := m.Forward(g, in)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		p, err := g.Compile(y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var results [][]float32
+		for _, level := range []float32{0, 1000} {
+			in.Level.Data()[0] = level
+			if err := p.Run(); err != nil {
+				t.Fatal(err)
+			}
+			results = append(results, slices.Clone(nn.Data(y)))
+		}
+		if slices.Equal(results[0], results[1]) {
+			t.Errorf("%s: the output does not depend on the level", name)
+		}
+	}
+}
+
+// A checkpoint's record is one JSON object, like the table of a config file, and read strictly.
+func TestConfigIsFlatInJSON(t *testing.T) {
+	for _, kind := range operators.Kinds() {
+		want := operators.Config{Kind: kind}.Complete()
+		data, err := json.Marshal(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got operators.Config
+		if err := json.Unmarshal(data, &got); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("(-want +got)\n%s", d)
+		}
+		if err := json.Unmarshal([]byte(`{"kind": "`+kind+`", "magic": 1}`), &got); err == nil || !strings.Contains(err.Error(), "magic") {
+			t.Errorf("%s: a key that is not known gives %v", kind, err)
+		}
 	}
 }

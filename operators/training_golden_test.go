@@ -40,7 +40,7 @@ func TestTrainingFollowsPyTorch(t *testing.T) {
 		t.Fatal(err)
 	}
 	set := frames{eddy.Spec{Fields: []eddy.Field{{Name: "u"}}, Grid: eddy.PeriodicGrid(1, 16), Dt: 1, History: 1}, eddy.FromSlice(data, shape...)}
-	c := operators.Config{Kind: operators.FNO, Config: fno.Config{Modes: []int{7}, ModeLayout: "neuralop", Width: 6, Layers: 2}}
+	c := operators.Config{Kind: operators.FNO, FNO: fno.Config{Modes: []int{7}, ModeLayout: "neuralop", Width: 6, Layers: 2}}
 
 	// The weights at the start go in as an imported run, as fine-tuning does.
 	start := filepath.Join(t.TempDir(), "start")

@@ -122,7 +122,7 @@ func trainHere(ctx context.Context) error {
 		return err
 	}
 	defer datasets.Closer(ds) //nolint:errcheck // only read
-	model := operators.Config{Kind: operators.FNO, Config: fno.Config{Modes: []int{*modes}, Width: 32}}
+	model := operators.Config{Kind: operators.FNO, FNO: fno.Config{Modes: []int{*modes}, Width: 32}}
 	network, err := operators.New(model, ds.Spec(), rand.New(rand.NewPCG(1, 1)))
 	if err != nil {
 		return err

@@ -43,7 +43,7 @@ func writeUnstable(data, run string) error {
 		return err
 	}
 	defer ds.Close()
-	c := operators.Config{Kind: operators.FNO, Config: fno.Config{Modes: []int{4}, Width: 4, Layers: 1}}
+	c := operators.Config{Kind: operators.FNO, FNO: fno.Config{Modes: []int{4}, Width: 4, Layers: 1}}
 	m, err := operators.New(c, ds.Spec(), rand.New(rand.NewPCG(1, 1)))
 	if err != nil {
 		return err

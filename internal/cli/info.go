@@ -115,8 +115,8 @@ func (a *app) specOf(ctx context.Context, c runConfig) (spec eddy.Spec, assumed 
 		return eddy.Spec{}, "", fmt.Errorf("data.train: %w", err)
 	}
 	const points = 64
-	shape := make([]int, len(c.Model.Modes))
-	for i, m := range c.Model.Modes {
+	shape := make([]int, len(c.Model.FNO.Modes))
+	for i, m := range c.Model.FNO.Modes {
 		shape[i] = max(points, 2*m)
 	}
 	spec = eddy.Spec{Fields: []eddy.Field{{Name: "u"}}, Grid: eddy.PeriodicGrid(1, shape...), Dt: 1, History: c.Data.History}

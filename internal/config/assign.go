@@ -7,6 +7,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // assigner walks a decoded tree and a Go value together and collects faults.
@@ -22,15 +23,16 @@ func (a *assigner) fault(key, format string, args ...any) {
 }
 
 func (a *assigner) table(dst reflect.Value, tree map[string]any, path string) {
-	fields := fieldsOf(dst.Type())
+	fields := chosenFields(dst, tree)
 	for _, key := range slices.Sorted(maps.Keys(tree)) {
 		full := join(path, key)
-		f, ok := fields[key]
-		if !ok {
+		if f, ok := fields[key]; ok {
+			a.value(dst.FieldByIndex(f.Index), tree[key], full)
+		} else if owners, found, ok := otherVariants(dst, tree, key); !ok {
 			a.fault(full, "unknown key %q, %s", full, suggest(a.root, path, key))
-			continue
+		} else if found != "" {
+			a.fault(full, "%s is a key of %s, but here %s", full, strings.Join(owners, " and of "), found)
 		}
-		a.value(dst.FieldByIndex(f.Index), tree[key], full)
 	}
 }
 

@@ -272,3 +272,60 @@ func TestLeavesFlattensJoins(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// choosing is a table whose keys depend on its kind.
+type choosing struct {
+	Kind   string `toml:"kind"`
+	Round  round  `toml:",kind=round"`
+	Square square `toml:",kind=square"`
+}
+
+type (
+	round  struct{ Radius, Mass int }
+	square struct {
+		Mass  int
+		Sides []int
+	}
+)
+
+type choosers struct {
+	One   choosing `toml:"one"`
+	Other choosing `toml:"other"`
+}
+
+func TestVariantsHaveTheirKeysInTheTable(t *testing.T) {
+	text := "[one]\nkind = \"square\"\nmass = 3\nsides = [1, 2]\n[other]\nradius = 4\n"
+	got := choosers{Other: choosing{Kind: "round"}}
+	o, err := config.ParseOverride("one.sides=[5]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := config.Decode("c.toml", []byte(text), &got, o); err != nil {
+		t.Fatal(err)
+	}
+	want := choosers{One: choosing{Kind: "square", Square: square{3, []int{5}}}, Other: choosing{Kind: "round", Round: round{Radius: 4}}}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Fatalf("(-want +got)\n%s", d)
+	}
+	data, err := config.Encode(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "[one]\nkind = 'square'\nmass = 3\nsides = [5]\n\n[other]\nkind = 'round'\nradius = 4\nmass = 0\n"; string(data) != want {
+		t.Errorf("encoded as\n%s", data)
+	}
+}
+
+func TestKeysOfAnotherVariantAreFaults(t *testing.T) {
+	for text, want := range map[string]string{
+		"[one]\nkind = \"square\"\nradius = 1":                          `config: c.toml:3: one.radius is a key of kind = "round", but here kind = "square"`,
+		"[one]\nkind = \"round\"\nradios = 1":                           `config: c.toml:3: unknown key "one.radios", the nearest known key is "one.radius"`,
+		"[one]\nkind = \"oval\"\nradius = 1\n[other]\nkind = \"round\"": "",
+	} {
+		var c choosers
+		_, err := config.Decode("c.toml", []byte(text), &c)
+		if got := fmt.Sprint(err); err != nil && got != want || err == nil && want != "" {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+}

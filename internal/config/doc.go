@@ -3,5 +3,6 @@
 //
 // Decoding is strict. An unknown key, a value of the wrong type and a number that does not fit are faults; every fault of a file is reported at once, each with
 // the file, the line and, for an unknown key, the nearest known one. Overrides ("--set optim.lr=1e-3") are typed by the field they address and give the same
-// faults. [Encode] writes a struct back as a complete file that [Decode] reads to the same value.
+// faults. A field tagged `toml:",kind=fno"` is a variant: the keys of its struct stand in the table itself where the table's key "kind" is "fno", and are a fault
+// where it is anything else. [Encode] writes a struct back as a complete file that [Decode] reads to the same value.
 package config

@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"fmt"
+	"reflect"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -14,7 +15,7 @@ func Encode(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := toml.NewEncoder(&b)
 	enc.SetIndentTables(false)
-	if err := enc.Encode(v); err != nil {
+	if err := enc.Encode(plain(reflect.ValueOf(v)).Interface()); err != nil {
 		return nil, fmt.Errorf("config: encode TOML: %w", err)
 	}
 	return b.Bytes(), nil

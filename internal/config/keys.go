@@ -8,12 +8,26 @@ import (
 	"strings"
 )
 
-// fieldsOf maps the keys of a struct type to its fields, embedded structs included.
+// fieldsOf maps the keys of a struct type to its fields, embedded structs included, and those of all its variants (see variantsOf). Of keys that several variants
+// have it is the first variant's.
 func fieldsOf(t reflect.Type) map[string]reflect.StructField {
+	fields := ownFieldsOf(t)
+	for _, v := range variantsOf(t) {
+		for name, f := range v.fields() {
+			if _, ok := fields[name]; !ok {
+				fields[name] = f
+			}
+		}
+	}
+	return fields
+}
+
+// ownFieldsOf is fieldsOf without variants.
+func ownFieldsOf(t reflect.Type) map[string]reflect.StructField {
 	fields := map[string]reflect.StructField{}
 	for _, f := range reflect.VisibleFields(t) {
-		name, _, _ := strings.Cut(f.Tag.Get("toml"), ",")
-		if !f.IsExported() || name == "-" || f.Anonymous && name == "" {
+		name, options, _ := strings.Cut(f.Tag.Get("toml"), ",")
+		if !f.IsExported() || name == "-" || f.Anonymous && name == "" || strings.Contains(options, "=") {
 			continue
 		}
 		if name == "" {

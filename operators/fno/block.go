@@ -14,7 +14,7 @@ import (
 // block is one Fourier layer with what surrounds it. Absent parts are nil.
 type block struct {
 	modes      nn.Modes
-	shift      bool // FFTShift is that of neuraloperator 2.0.0
+	odd        bool // FFTShift is that of neuraloperator 2.0.0
 	last       bool
 	current    bool
 	stabilizer string
@@ -26,13 +26,14 @@ type block struct {
 	mlp      *nn.ChannelMLP
 	mlpSkip  skip
 	norms    [2]norm
+	shift    *nn.Dense // of the embedding, added to the block's input; nil where nothing is embedded
 }
 
 // newBlock makes block i of the network.
 func newBlock(c Config, i, dims, cond int, act nn.Activation, rng *rand.Rand) *block {
 	name, w := fmt.Sprintf("blocks.%d", i), c.Width
 	b := &block{
-		modes: c.modes(dims), shift: c.FFTShift == NeuralOp200Shift, last: i == c.Layers-1,
+		modes: c.modes(dims), odd: c.FFTShift == NeuralOp200Shift, last: i == c.Layers-1,
 		current: c.Block == Current, stabilizer: c.Stabilizer, act: act,
 	}
 	b.spectral = nn.NewWeight(name+".spectral.weight", nn.SpectralShape(b.modes, w, w)...)
@@ -63,6 +64,9 @@ func newBlock(c Config, i, dims, cond int, act nn.Activation, rng *rand.Rand) *b
 
 func (b *block) params() []*nn.Param {
 	p := []*nn.Param{b.spectral, b.bias}
+	if b.shift != nil {
+		p = append(p, b.shift.Params()...)
+	}
 	p = append(p, b.skip.params()...)
 	if b.mlp != nil {
 		p = append(p, b.mlp.Params()...)
@@ -122,7 +126,7 @@ func (b *block) fourier(g *nn.Graph, x, cond *gorgonia.Node, act nn.Activation) 
 // oddAxes are those on which neuraloperator 2.0.0 moves the output's frequencies; none where that is not asked for.
 func (b *block) oddAxes(x *gorgonia.Node) []int {
 	var odd []int
-	if size := x.Shape()[2:]; b.shift {
+	if size := x.Shape()[2:]; b.odd {
 		for a, n := range size[:len(size)-1] {
 			if n%2 == 1 {
 				odd = append(odd, a)

@@ -43,6 +43,10 @@ type Config struct {
 	Stabilizer string `toml:"stabilizer" json:"stabilizer"`
 	// PositionalEmbedding is "grid" (default): one channel j/N per axis; "grid-closed": j/(N−1), as the FNO paper's scripts have it; or "none".
 	PositionalEmbedding string `toml:"positional_embedding" json:"positional_embedding"`
+	// Conditioning is how scalars of the equation reach the network: "channels" (default), as constant fields beside the states (with "ada_in" as the norms' gain
+	// and shift), or "embedding": summed sinusoidal embeddings (see nn.Embedding), of which each block adds a linear image to its input. A refinement level is
+	// always embedded.
+	Conditioning string `toml:"conditioning" json:"conditioning"`
 	// Init is "neuralop" (spectral weights normal with variance 2/(in+out)) or "classic" (uniform in [0, 1/(in·out)), all of positive mean). Default by block.
 	Init string `toml:"init" json:"init"`
 	// FFTShift is "exact" (default) or "neuralop-2.0.0", which repeats what that release does on axes, other than the last, with an odd number of points: its
@@ -67,6 +71,9 @@ const (
 
 	Grid       = "grid"
 	GridClosed = "grid-closed"
+
+	Channels  = "channels"
+	Embedding = "embedding"
 
 	ExactShift       = "exact"
 	NeuralOp200Shift = "neuralop-2.0.0"
@@ -117,6 +124,7 @@ func (c Config) Complete() Config {
 	word(&c.Norm, None)
 	word(&c.Stabilizer, None)
 	word(&c.PositionalEmbedding, Grid)
+	word(&c.Conditioning, Channels)
 	word(&c.FFTShift, ExactShift)
 	if c.DomainPadding == nil {
 		c.DomainPadding = []float64{} // one spelling of "none" in files
@@ -195,6 +203,10 @@ func (c Config) Validate(dims int) error {
 	}
 	oneOf("stabilizer", c.Stabilizer, None, "tanh")
 	oneOf("positional_embedding", c.PositionalEmbedding, Grid, GridClosed, None)
+	oneOf("conditioning", c.Conditioning, Channels, Embedding)
+	if c.Conditioning == Embedding && c.Norm == AdaIN {
+		fault("conditioning = %q, but norm = %q takes the scalars itself: use one of them", Embedding, AdaIN)
+	}
 	oneOf("init", c.Init, NeuralOp, Classic)
 	oneOf("fft_shift", c.FFTShift, ExactShift, NeuralOp200Shift)
 	if c.Block == Classic {

@@ -12,7 +12,7 @@ import (
 func TestDefaultsAreNeuralOperators(t *testing.T) {
 	want := Config{
 		Modes: []int{12}, ModeLayout: "symmetric", Width: 32, Layers: 4, Block: "current", LiftingRatio: 2, ProjectionRatio: 2, Activation: "gelu", Norm: "none",
-		FNOSkip: "linear", ChannelMLPExpansion: 0.5, ChannelMLPSkip: "soft-gating", DomainPadding: []float64{}, Stabilizer: "none", PositionalEmbedding: "grid", Init: "neuralop", FFTShift: "exact",
+		FNOSkip: "linear", ChannelMLPExpansion: 0.5, ChannelMLPSkip: "soft-gating", DomainPadding: []float64{}, Stabilizer: "none", PositionalEmbedding: "grid", Conditioning: "channels", Init: "neuralop", FFTShift: "exact",
 	}
 	if d := cmp.Diff(want, DefaultConfig()); d != "" {
 		t.Error(d)

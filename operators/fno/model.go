@@ -12,14 +12,15 @@ import (
 
 // Model is a Fourier neural operator: its Params and how they make a graph. It holds no activations; any number of graphs may use it.
 type Model struct {
-	cfg           Config
-	dims          int
-	in, out, cond int
-	lifting       *nn.Dense      // one layer
-	deepLifting   *nn.ChannelMLP // or two; the other one is nil
-	blocks        []*block
-	projection    *nn.ChannelMLP
-	act           nn.Activation
+	cfg         Config
+	dims        int
+	sizes       nn.Sizes
+	lifting     *nn.Dense      // one layer
+	deepLifting *nn.ChannelMLP // or two; the other one is nil
+	embedding   *nn.Embedding  // of what reaches the blocks by it; nil for nothing
+	blocks      []*block
+	projection  *nn.ChannelMLP
+	act         nn.Activation
 }
 
 // New makes a network for dims space dimensions with in channels of states and static fields and out channels, its weights drawn from rng. The error lists every
@@ -30,23 +31,36 @@ func New(c Config, dims, in, out int, rng *rand.Rand) (*Model, error) {
 
 // NewConditioned is [New] for a network that is also told cond scalars of the equation, in Inputs.Cond.
 func NewConditioned(c Config, dims, in, out, cond int, rng *rand.Rand) (*Model, error) {
+	return Make(c, nn.Sizes{Dims: dims, In: in, Out: out, Scalars: cond}, rng)
+}
+
+// Make is [New] for a network that is also told scalars of the equation, in Inputs.Cond, or a refinement level, in Inputs.Level.
+func Make(c Config, s nn.Sizes, rng *rand.Rand) (*Model, error) {
 	c = c.Complete()
-	if err := c.Validate(dims); err != nil {
+	if err := c.Validate(s.Dims); err != nil {
 		return nil, err
 	}
-	if dims < 1 || in < 1 || out < 1 || cond < 0 {
-		return nil, fmt.Errorf("fno: %d dimensions, %d channels in, %d out, %d scalars: expected at least 1 of each but scalars", dims, in, out, cond)
+	if err := s.Check("fno"); err != nil {
+		return nil, err
 	}
-	if c.Norm == AdaIN && cond == 0 {
+	if c.Norm == AdaIN && s.Scalars == 0 {
 		return nil, fmt.Errorf("fno: norm = %q needs scalars of the equation, and there are none", AdaIN)
 	}
-	m := &Model{cfg: c, dims: dims, in: in, out: out, cond: cond, act: activation(c.Activation)}
+	m := &Model{cfg: c, dims: s.Dims, sizes: s, act: activation(c.Activation)}
 	m.lift(rng)
+	embedded := s
+	if c.Conditioning != Embedding {
+		embedded.Scalars = 0
+	}
+	m.embedding = nn.NewEmbedding("embedding", c.Width, embedded, m.act, rng)
 	for i := range c.Layers {
-		m.blocks = append(m.blocks, newBlock(c, i, dims, cond, m.act, rng))
+		m.blocks = append(m.blocks, newBlock(c, i, s.Dims, s.Scalars, m.act, rng))
+		if m.embedding != nil {
+			m.blocks[i].shift = nn.NewDense(fmt.Sprintf("blocks.%d.embedding", i), m.embedding.Out(), c.Width, rng)
+		}
 	}
 	h := hidden(c.ProjectionRatio, c.Width)
-	m.projection = nn.NewChannelMLP("projection", c.Width, h, out, m.act, rng)
+	m.projection = nn.NewChannelMLP("projection", c.Width, h, s.Out, m.act, rng)
 	return m, nil
 }
 
@@ -66,15 +80,18 @@ func (m *Model) lift(rng *rand.Rand) {
 
 // inputChannels counts what the lifting sees.
 func (m *Model) inputChannels() int {
-	n := m.in
-	if m.cfg.Norm != AdaIN {
-		n += m.cond
+	n := m.sizes.In
+	if m.asChannels() {
+		n += m.sizes.Scalars
 	}
 	if m.cfg.PositionalEmbedding != None {
 		n += m.dims
 	}
 	return n
 }
+
+// asChannels reports whether scalars are fields beside the states.
+func (m *Model) asChannels() bool { return m.cfg.Norm != AdaIN && m.cfg.Conditioning == Channels }
 
 // Config is the complete description of the network.
 func (m *Model) Config() Config { return m.cfg }
@@ -87,6 +104,7 @@ func (m *Model) Params() []*nn.Param {
 	} else {
 		p = m.lifting.Params()
 	}
+	p = append(p, m.embedding.Params()...)
 	for _, b := range m.blocks {
 		p = append(p, b.params()...)
 	}
@@ -97,11 +115,10 @@ func (m *Model) Params() []*nn.Param {
 // network was made for, or if the grid has too few points for the frequencies.
 func (m *Model) Forward(g *nn.Graph, in nn.Inputs) (y *gorgonia.Node, err error) {
 	defer eddy.Recover(&err)
-	shape := in.U.Shape()
-	if len(shape) != m.dims+2 {
-		return nil, fmt.Errorf("fno: the states have shape %v, expected [batch, channel] and %d space axes", shape, m.dims)
+	if err := m.sizes.Match("fno", in); err != nil {
+		return nil, err
 	}
-	size := shape[2:]
+	size := in.U.Shape()[2:]
 	before, after := m.padding(size)
 	padded := make([]int, len(size))
 	for i, n := range size {
@@ -110,10 +127,7 @@ func (m *Model) Forward(g *nn.Graph, in nn.Inputs) (y *gorgonia.Node, err error)
 	if err := m.cfg.checkModes(padded); err != nil {
 		return nil, err
 	}
-	x, cond, err := m.embed(in, size)
-	if err != nil {
-		return nil, err
-	}
+	x, cond := m.embed(in, size)
 	if m.deepLifting != nil {
 		x = m.deepLifting.Forward(g, x)
 	} else {
@@ -122,7 +136,14 @@ func (m *Model) Forward(g *nn.Graph, in nn.Inputs) (y *gorgonia.Node, err error)
 	if m.padded() {
 		x = nn.Pad(x, before, after)
 	}
+	var told *gorgonia.Node
+	if m.embedding != nil {
+		told = m.embedding.Forward(g, in.Level, in.Cond)
+	}
 	for _, b := range m.blocks {
+		if b.shift != nil {
+			x = nn.AddChannels(x, b.shift.Forward(g, told, nil, nn.Identity))
+		}
 		x = b.forward(g, x, cond)
 	}
 	if m.padded() {
@@ -132,26 +153,15 @@ func (m *Model) Forward(g *nn.Graph, in nn.Inputs) (y *gorgonia.Node, err error)
 }
 
 // embed joins all input channels. cond is what adaptive norms are told, nil where they are not used.
-func (m *Model) embed(in nn.Inputs, size []int) (x, cond *gorgonia.Node, err error) {
+func (m *Model) embed(in nn.Inputs, size []int) (x, cond *gorgonia.Node) {
 	parts := []*gorgonia.Node{in.U.Node}
-	channels := in.U.Shape()[1]
 	if in.Static != nil {
 		parts = append(parts, in.Static.Node)
-		channels += in.Static.Shape()[1]
-	}
-	if channels != m.in {
-		return nil, nil, fmt.Errorf("fno: %d channels of states and static fields, expected %d", channels, m.in)
-	}
-	scalars := 0
-	if in.Cond != nil {
-		scalars = in.Cond.Shape()[1]
 	}
 	switch {
-	case scalars != m.cond:
-		return nil, nil, fmt.Errorf("fno: %d scalars of the equation, expected %d", scalars, m.cond)
 	case m.cfg.Norm == AdaIN:
 		cond = in.Cond.Node
-	case scalars > 0:
+	case m.sizes.Scalars > 0 && m.asChannels():
 		parts = append(parts, in.Cond.Node)
 	}
 	var coordinates []float64
@@ -161,7 +171,7 @@ func (m *Model) embed(in nn.Inputs, size []int) (x, cond *gorgonia.Node, err err
 	case GridClosed:
 		coordinates = nn.ClosedGridCoordinates(size)
 	}
-	return nn.Embed(coordinates, parts...), cond, nil
+	return nn.Embed(coordinates, parts...), cond
 }
 
 func (m *Model) padded() bool {

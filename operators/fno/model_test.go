@@ -165,6 +165,7 @@ func TestNetworkGradientsMatchDifferences(t *testing.T) {
 		"current 3-D, neuralop":     {Config{ModeLayout: NeuralOp, Modes: []int{2, 2, 2}}, 3, 0},
 		"adaptive norm":             {Config{Modes: []int{2}, Norm: AdaIN}, 1, 2},
 		"scalars as channels":       {Config{Modes: []int{2}, Activation: "silu"}, 1, 2},
+		"scalars embedded":          {Config{Modes: []int{2}, Conditioning: Embedding}, 2, 2},
 		"padding, tanh, group norm": {Config{Modes: []int{2}, DomainPadding: []float64{0.25}, Stabilizer: "tanh", Norm: GroupNorm}, 2, 0},
 		"shift of the release":      {Config{Modes: []int{2}, FFTShift: NeuralOp200Shift, ChannelMLPSkip: Identity, FNOSkip: None}, 2, 0},
 	} {

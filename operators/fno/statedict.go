@@ -122,6 +122,8 @@ func (m *Model) StateDict(kind string) ([]Tensor, error) {
 // entries lists the tensors that another implementation has for this network.
 func (m *Model) entries(kind string) ([]entry, error) {
 	switch {
+	case m.embedding != nil:
+		return nil, fmt.Errorf("fno: state dict of kind %s has no embedding of scalars or levels: use conditioning = %q", kind, Channels)
 	case kind == KindNeuralOp && m.cfg.Block == Current:
 		return m.neuralOp(), nil
 	case kind == KindClassic && m.cfg.Block == Classic && m.cfg.ModeLayout == Classic && m.lifting != nil:

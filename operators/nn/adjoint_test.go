@@ -87,6 +87,8 @@ func adjointCases() []adjointCase {
 		adjointCase{"Scale", [][]int{{2, 3, 4}}, func(in []*gorgonia.Node) *gorgonia.Node { return Scale(1.5, in[0]) }},
 		adjointCase{"Gate", [][]int{{2, 3, 4, 5}, {3}}, func(in []*gorgonia.Node) *gorgonia.Node { return Gate(in[0], in[1]) }},
 		adjointCase{"AddBias", [][]int{{2, 3, 4, 5}, {3}}, func(in []*gorgonia.Node) *gorgonia.Node { return AddBias(in[0], in[1]) }},
+		adjointCase{"AddChannels", [][]int{{2, 3, 4, 5}, {2, 3}}, func(in []*gorgonia.Node) *gorgonia.Node { return AddChannels(in[0], in[1]) }},
+		adjointCase{"Sinusoids", [][]int{{3, 1}}, func(in []*gorgonia.Node) *gorgonia.Node { return Sinusoids(in[0], 7) }},
 		adjointCase{"Affine", [][]int{{2, 3, 4}}, func(in []*gorgonia.Node) *gorgonia.Node {
 			return Affine(in[0], []float64{2, -1, 0.5}, []float64{0, 1, 2})
 		}},

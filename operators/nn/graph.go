@@ -87,6 +87,7 @@ type Inputs struct {
 	U      *Placeholder            // [B, H·C, X…], newest state last
 	Static *Placeholder            // [B, F, X…]; nil where there are none
 	Cond   *Placeholder            // [B, P]; nil where there are none
+	Level  *Placeholder            // [B, 1], the refinement level in the unit of the embedding (0 … 1000); nil for networks without levels
 	Target *Placeholder            // [B, S·C, X…]; nil at inference
 	Noise  map[string]*Placeholder // randomness drawn by an objective
 }
