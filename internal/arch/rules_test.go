@@ -22,6 +22,7 @@ var floors = []floor{
 	{Name: "rollout", Packages: []string{"rollout", "rollout/rollouttest"}, Siblings: true},
 	{Name: "data sets", Packages: []string{"datasets"}},
 	{Name: "initial conditions", Packages: []string{"datasets/ic"}},
+	{Name: "reading of layouts", Packages: []string{"datasets/slab"}},
 	{Name: "layouts and solvers", Packages: []string{"datasets/*"}},
 	{Name: "opening of data sets", Packages: []string{"datasets/open"}},
 	{Name: "layers", Packages: []string{"operators/nn", "operators/nn/*"}, Siblings: true},

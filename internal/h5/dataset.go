@@ -15,7 +15,7 @@ import (
 	"gonum.org/v1/hdf5"
 )
 
-// Dataset is an open dataset. It is closed with its file.
+// Dataset is an open dataset. It is closed with its file, or before by Close.
 type Dataset struct {
 	Shape []int // extents, outermost first; empty for a scalar
 	Type  Type
@@ -95,6 +95,21 @@ func pointer(e []C.uint64_t) *C.uint64_t {
 		return nil
 	}
 	return &e[0]
+}
+
+// Close closes the dataset, for files of so many that not all can be held open. A second call does nothing.
+func (d *Dataset) Close() error {
+	defer lock()()
+	if d.h == nil {
+		return nil
+	}
+	delete(d.file.open, d)
+	h := d.h
+	d.h = nil
+	if h.Close() != nil {
+		return d.file.fault("close", d.path, cause())
+	}
+	return nil
 }
 
 // Path is the path of the dataset inside its file.

@@ -19,6 +19,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"runtime/cgo"
 	"strings"
 	"sync"
 	"unsafe"
@@ -236,42 +237,67 @@ func (f *File) kind(path string) (k Kind, ok bool) {
 	}
 	name := C.CString(at)
 	defer C.free(unsafe.Pointer(name))
-	switch C.eddy_h5_object_kind(id, name) {
-	case 1:
-		return Group, true
-	case 2:
-		return Data, true
-	}
-	return Other, true
+	return kinds[C.eddy_h5_object_kind(id, name)], true
 }
 
 // List names what a group holds, in alphabetical order.
 func (f *File) List(group string) ([]Entry, error) {
-	defer lock()()
-	path := "/" + strings.Trim(group, "/")
-	if k, ok := f.kind(path); !ok || k != Group {
-		return nil, f.fault("list", path, fmt.Errorf("no such group: %w", fs.ErrNotExist))
-	}
-	g, err := f.h.OpenGroup(path)
+	entries := []Entry{}
+	err := f.each(group, func(e Entry) bool {
+		entries = append(entries, e)
+		return true
+	})
 	if err != nil {
-		return nil, f.fault("list", path, cause())
-	}
-	defer g.Close()
-	n, err := g.NumObjects()
-	if err != nil {
-		return nil, f.fault("list", path, cause())
-	}
-	entries := make([]Entry, 0, n)
-	for i := range n {
-		name, err := g.ObjectNameByIndex(i)
-		if err != nil {
-			return nil, f.fault("list", path, cause())
-		}
-		k, _ := f.kind(strings.TrimSuffix(path, "/") + "/" + name)
-		entries = append(entries, Entry{name, k})
+		return nil, err
 	}
 	return entries, nil
 }
+
+// First is the path of the alphabetically first member of that kind in a group, without looking at those behind it; ok is false where there is none.
+func (f *File) First(group string, kind Kind) (path string, ok bool) {
+	err := f.each(group, func(e Entry) bool {
+		if ok = e.Kind == kind; ok {
+			path = "/" + strings.TrimPrefix(strings.Trim(group, "/")+"/"+e.Name, "/")
+		}
+		return !ok
+	})
+	return path, ok && err == nil
+}
+
+// each visits what a group holds in alphabetical order, until visit returns false.
+func (f *File) each(group string, visit func(Entry) bool) error {
+	defer lock()()
+	path := "/" + strings.Trim(group, "/")
+	if k, ok := f.kind(path); !ok || k != Group {
+		return f.fault("list", path, fmt.Errorf("no such group: %w", fs.ErrNotExist))
+	}
+	id, err := f.id()
+	if err != nil {
+		return f.fault("list", path, err)
+	}
+	name := C.CString(path)
+	defer C.free(unsafe.Pointer(name))
+	handle := cgo.NewHandle(visit)
+	defer handle.Delete()
+	if C.eddy_h5_each(id, name, C.uintptr_t(handle)) < 0 {
+		return f.fault("list", path, cause())
+	}
+	return nil
+}
+
+// eddy_h5_visit is called through shim.c for every link of a group. It returns 1 to end the walk.
+//
+//export eddy_h5_visit
+func eddy_h5_visit(visitor C.uintptr_t, name *C.char, kind C.int) C.int {
+	visit := cgo.Handle(visitor).Value().(func(Entry) bool)
+	if visit(Entry{C.GoString(name), kinds[kind]}) {
+		return 0
+	}
+	return 1
+}
+
+// kinds are the kinds that shim.c tells apart, by their number there.
+var kinds = [...]Kind{Other, Group, Data}
 
 // CreateGroup makes a group; the groups above it must exist.
 func (f *File) CreateGroup(path string) error {

@@ -241,6 +241,24 @@ int eddy_h5_object_kind(int64_t loc, const char *name) {
 	return t == H5I_GROUP ? 1 : t == H5I_DATASET ? 2 : 0;
 }
 
+extern int eddy_h5_visit(uintptr_t visitor, char *name, int kind); // in file.go
+
+static herr_t each_link(hid_t group, const char *name, const H5L_info_t *link, void *visitor) {
+	(void)link;
+	return eddy_h5_visit(*(uintptr_t *)visitor, (char *)name, eddy_h5_object_kind(group, name));
+}
+
+int eddy_h5_each(int64_t loc, const char *group, uintptr_t visitor) {
+	hid_t id = H5Gopen2(loc, group, H5P_DEFAULT);
+	if (id < 0) return -1;
+	hsize_t at = 0;
+	int rc = H5Literate(id, H5_INDEX_NAME, H5_ITER_INC, &at, each_link, &visitor);
+	hid_t stack = keep_stack(rc < 0);
+	H5Gclose(id);
+	restore_stack(stack);
+	return rc < 0 ? -1 : 0;
+}
+
 int64_t eddy_h5_open_object(int64_t loc, const char *name) { return H5Oopen(loc, name, H5P_DEFAULT); }
 
 int eddy_h5_close_object(int64_t obj) { return H5Oclose(obj); }

@@ -43,6 +43,9 @@ func (f *File) Kind(string) (Kind, bool) { return Other, false }
 // List fails with [ErrNoCgo].
 func (f *File) List(string) ([]Entry, error) { return nil, ErrNoCgo }
 
+// First finds nothing.
+func (f *File) First(string, Kind) (string, bool) { return "", false }
+
 // CreateGroup fails with [ErrNoCgo].
 func (f *File) CreateGroup(string) error { return ErrNoCgo }
 
@@ -60,6 +63,9 @@ func (f *File) Attribute(_, _ string) (any, error) { return nil, ErrNoCgo }
 
 // SetAttribute fails with [ErrNoCgo].
 func (f *File) SetAttribute(_, _ string, _ any) error { return ErrNoCgo }
+
+// Close does nothing.
+func (d *Dataset) Close() error { return nil }
 
 // Path is empty.
 func (d *Dataset) Path() string { return "" }
