@@ -2,6 +2,7 @@ package metric
 
 import (
 	"math"
+	"slices"
 
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/internal/dft"
@@ -26,6 +27,17 @@ type Spectrum struct {
 // NewSpectrum makes a plan for fields on the grid.
 func NewSpectrum(g eddy.Grid) *Spectrum {
 	s := &Spectrum{shape: g.Shape(), field: make([]float64, g.Points()), windows: make([][]float64, g.Dims())}
+	for i, a := range g.Axes {
+		if !a.Periodic && a.Points > 1 {
+			s.windows[i] = hann(a.Points)
+		}
+	}
+	s.plan = dft.NewSpectrum(s.shape, boxOf(g))
+	return s
+}
+
+// boxOf are the side lengths N·Step of the box in which fields on the grid are taken to be periodic.
+func boxOf(g eddy.Grid) []float64 {
 	lengths := make([]float64, g.Dims())
 	for i, a := range g.Axes {
 		lengths[i] = a.Length
@@ -34,11 +46,21 @@ func NewSpectrum(g eddy.Grid) *Spectrum {
 		}
 		if !a.Periodic && a.Points > 1 {
 			lengths[i] *= float64(a.Points) / float64(a.Points-1)
-			s.windows[i] = hann(a.Points)
 		}
 	}
-	s.plan = dft.NewSpectrum(s.shape, lengths)
-	return s
+	return lengths
+}
+
+// shells is the number of shells of a Spectrum on the grid, without making one: the last one holds the corner of the frequency box.
+func shells(g eddy.Grid) int {
+	lengths := boxOf(g)
+	longest := slices.Max(lengths)
+	k2 := 0.0
+	for i, a := range g.Axes {
+		f := float64(a.Points/2) * longest / lengths[i]
+		k2 += f * f
+	}
+	return int(math.Sqrt(k2)+0.5) + 1
 }
 
 // hann is sin²(π(i+½)/n)·√(8/3): its mean square is 1.

@@ -1,0 +1,119 @@
+package metric
+
+import (
+	"sync"
+
+	"github.com/eddy-pde/eddy"
+	"github.com/eddy-pde/eddy/internal/par"
+)
+
+// Plan is what the metrics of the [Catalogue] need to know about the data, and tables that they share. It is safe for concurrent use.
+type Plan struct {
+	spec     eddy.Spec
+	spectrum func() *Spectrum
+	spectra  par.Pool[*Spectrum]
+}
+
+// NewPlan makes a plan for data of the spec. Tables are made when they are first needed.
+func NewPlan(spec eddy.Spec) *Plan {
+	return &Plan{spec: spec, spectrum: sync.OnceValue(func() *Spectrum { return NewSpectrum(spec.Grid) })}
+}
+
+// Spec is the spec of the data.
+func (p *Plan) Spec() eddy.Spec { return p.spec }
+
+// withSpectrum calls f with a spectrum plan that nobody else uses.
+func (p *Plan) withSpectrum(f func(*Spectrum)) {
+	s := p.spectra.Take(func() *Spectrum { return p.spectrum().Clone() })
+	defer p.spectra.Put(s)
+	f(s)
+}
+
+// powers are the powers per shell of every field of u [B, C, X…], or of u − minus where minus is not nil.
+func (p *Plan) powers(u, minus *eddy.Tensor) [][]float64 {
+	points := eddy.Size(u.Shape[2:])
+	out := make([][]float64, u.Shape[0]*u.Shape[1])
+	par.For(len(out), func(i int) {
+		p.withSpectrum(func(s *Spectrum) {
+			out[i] = make([]float64, s.Shells())
+			from, to := i*points, (i+1)*points
+			if minus == nil {
+				s.Power(out[i], u.Data[from:to])
+			} else {
+				s.ErrorPower(out[i], u.Data[from:to], minus.Data[from:to])
+			}
+		})
+	})
+	return out
+}
+
+// Truth is a batch of true states, analysed once for all that compare with it. Like [Pair] it computes what metrics share when it is first asked for, and must not be changed meanwhile.
+type Truth struct {
+	U *eddy.Tensor // [B, C, X…]
+
+	plan           *Plan
+	zero, constant func() []bool
+	power          func() [][]float64
+}
+
+// Truth looks at true states u [B, C, X…]. It panics with a *eddy.ShapeError where fields or dimension are not those of the plan's spec; the grid may have other extents only if
+// no metric asks for spectra or derivatives.
+func (p *Plan) Truth(u *eddy.Tensor) *Truth {
+	want := []int{-1, p.spec.Channels()}
+	for range p.spec.Grid.Axes {
+		want = append(want, -1)
+	}
+	eddy.MustShape("metric.Plan.Truth", "truth", u.Shape, want)
+	return &Truth{
+		U: u, plan: p,
+		zero:     sync.OnceValue(func() []bool { return Zero(u) }),
+		constant: sync.OnceValue(func() []bool { return Constant(u) }),
+		power:    sync.OnceValue(func() [][]float64 { return p.powers(u, nil) }),
+	}
+}
+
+// Zero tells per trajectory and field where the truth is zero throughout; see [Zero].
+func (t *Truth) Zero() []bool { return t.zero() }
+
+// Constant tells per trajectory and field where the truth does not vary in space; see [Constant].
+func (t *Truth) Constant() []bool { return t.constant() }
+
+// Power is the power per shell of every trajectory and field, [B·C][shells]; see [Spectrum].
+func (t *Truth) Power() [][]float64 { return t.power() }
+
+// Pair is a batch of predicted states beside the true ones.
+type Pair struct {
+	Pred    *eddy.Tensor // [B, C, X…]; of an ensemble, the mean of the members
+	Members *eddy.Tensor // [B, M, C, X…]; of a single prediction, M = 1
+	Truth   *Truth
+
+	power, errorPower func() [][]float64
+}
+
+// Against compares a prediction [B, C, X…] with the truth. Metrics of ensembles see one member. It panics with a *eddy.ShapeError where the shapes differ.
+func (t *Truth) Against(pred *eddy.Tensor) *Pair {
+	eddy.MustShape("metric.Truth.Against", "prediction", pred.Shape, t.U.Shape)
+	shape := append([]int{pred.Shape[0], 1}, pred.Shape[1:]...)
+	return t.pair(pred, pred.Reshape(shape...))
+}
+
+// AgainstMembers compares an ensemble [B, M, C, X…] with the truth. Metrics of states judge the mean of the members.
+func (t *Truth) AgainstMembers(members *eddy.Tensor) *Pair {
+	pred := eddy.NewTensor(t.U.Shape...)
+	EnsembleMean(pred, members)
+	return t.pair(pred, members)
+}
+
+func (t *Truth) pair(pred, members *eddy.Tensor) *Pair {
+	return &Pair{
+		Pred: pred, Members: members, Truth: t,
+		power:      sync.OnceValue(func() [][]float64 { return t.plan.powers(pred, nil) }),
+		errorPower: sync.OnceValue(func() [][]float64 { return t.plan.powers(pred, t.U) }),
+	}
+}
+
+// Power is the power per shell of every trajectory and field of the prediction, [B·C][shells].
+func (p *Pair) Power() [][]float64 { return p.power() }
+
+// ErrorPower is the power per shell of prediction minus truth, [B·C][shells].
+func (p *Pair) ErrorPower() [][]float64 { return p.errorPower() }
