@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"sync/atomic"
 
@@ -17,7 +18,7 @@ import (
 )
 
 // GeneratorVersion is recorded as attribute "generator". It changes whenever the same plan gives other numbers than before.
-const GeneratorVersion = "eddy/1"
+const GeneratorVersion = "eddy/2"
 
 // Plan says what Generate makes.
 type Plan struct {
@@ -44,16 +45,22 @@ type Restricted interface {
 type BlowUpError struct {
 	Trajectory int
 	Step       int     // steps of the solver since the initial state, warm-up included; 0: the initial state itself
-	Time       float64 // time since the initial state
+	Substep    int     // the substep of that step, counted from 1; 0 where the solver is not Traced
+	Time       float64 // time since the initial state: of the end of the substep where it is known, else of the step
+	Field      string  // the first field with such a value
 }
 
 // Error is one line with advice.
 func (e *BlowUpError) Error() string {
 	if e.Step == 0 {
-		return fmt.Sprintf("trajectory %d: the initial state is not finite", e.Trajectory)
+		return fmt.Sprintf("trajectory %d: the initial %s is not finite", e.Trajectory, e.Field)
 	}
-	return fmt.Sprintf("trajectory %d: the solver's state is no longer finite after step %d (time %g): take more substeps, a finer grid or a larger viscosity",
-		e.Trajectory, e.Step, e.Time)
+	at := ""
+	if e.Substep > 0 {
+		at = fmt.Sprintf(", substep %d", e.Substep)
+	}
+	return fmt.Sprintf("trajectory %d: the solver's %s is no longer finite after step %d%s (time %g): take more substeps, a finer grid or a larger viscosity",
+		e.Trajectory, e.Field, e.Step, at, e.Time)
 }
 
 // Stream is the random stream of one trajectory. It depends on its arguments alone; streams that differ in any of them are independent.
@@ -62,7 +69,8 @@ func Stream(seed uint64, split string, trajectory int) *rand.Rand {
 }
 
 // Generate draws initial states, steps them and hands the trajectories to w in order, several of them being computed at a time. Numbers do not depend on how
-// many. A solver that is Precise keeps its state in float64 between steps; another needs History 1 and rounds it to float32.
+// many. A solver that is Precise keeps its state in float64 between steps; another needs History 1 and rounds it to float32. Of a Family each trajectory is the
+// rollout of a member of its own, whose initial law takes the place of ic; of a steady problem it is the input and the solution, one step, with times 0 and 1.
 //
 // Where w.Begin reports trajectories of an earlier run, Generate goes on after them. When ctx ends, or anything fails, the trajectories before stay with w, whose
 // Close is then not called, and the same call with a fresh writer on the same file goes on. A state that is not finite ends it with a *BlowUpError.
@@ -74,8 +82,16 @@ func Generate(ctx context.Context, w Writer, solver eddy.Model, ic Initial, p Pl
 		return fmt.Errorf("datasets: plan of %d trajectories, %d steps and %d frames of warm-up: expected at least 1, 0 and 0", p.Trajectories, p.Steps, p.Warmup)
 	case spec.History > 1:
 		return fmt.Errorf("datasets: solver %s needs %d states for a step, expected 1: an initial state is one state", spec.Name, spec.History)
-	case len(spec.Statics) > 0 || len(spec.Params) > 0:
-		return fmt.Errorf("datasets: solver %s wants static fields or parameters at every step, expected a solver that has them fixed", spec.Name)
+	case spec.Steady && (p.Steps > 1 || p.Warmup > 0):
+		return fmt.Errorf("datasets: %d steps and %d of warm-up of %s, a steady problem: expected 1 and 0, from the input to the solution", p.Steps, p.Warmup, spec.Name)
+	}
+	if conditioned := len(spec.Statics) > 0 || len(spec.Params) > 0; conditioned {
+		if _, ok := solver.(Family); !ok {
+			return fmt.Errorf("datasets: solver %s wants static fields or parameters at every step, expected one that has them fixed or a Family", spec.Name)
+		}
+		if _, ok := w.(ConditionWriter); !ok {
+			return fmt.Errorf("datasets: the trajectories of %s have parameters or static fields of their own, which a %T does not store", spec.Name, w)
+		}
 	}
 	done, err := w.Begin(ctx, p.meta(spec))
 	if err != nil {
@@ -90,6 +106,10 @@ func Generate(ctx context.Context, w Writer, solver eddy.Model, ic Initial, p Pl
 func (p Plan) meta(spec eddy.Spec) Meta {
 	m := Meta{Spec: spec, Trajectories: p.Trajectories, Frames: p.Steps + 1, Float64: p.Float64, Attributes: maps.Clone(p.Attributes)}
 	for i := range m.Frames {
+		if spec.Steady {
+			m.T = append(m.T, float64(i))
+			continue
+		}
 		m.T = append(m.T, float64(i)*spec.Dt)
 	}
 	if m.Attributes == nil {
@@ -106,6 +126,9 @@ func (p Plan) meta(spec eddy.Spec) Meta {
 	return m
 }
 
+// product is what a worker hands to the writer.
+type product struct{ frames, static, cond []float64 }
+
 // generate computes trajectories done … Trajectories−1. A worker takes a buffer before it takes the next trajectory, so the one that is to be written next always
 // has a buffer, and the memory is that of one trajectory more than there are workers.
 func generate(ctx context.Context, w Writer, solver eddy.Model, ic Initial, p Plan, done int) error {
@@ -114,24 +137,24 @@ func generate(ctx context.Context, w Writer, solver eddy.Model, ic Initial, p Pl
 		return nil
 	}
 	workers := min(par.Threads(), left)
-	free := make(chan []float64, workers+1)
+	free := make(chan *product, workers+1)
 	for range cap(free) {
-		free <- nil
+		free <- &product{}
 	}
-	ready := make([]chan []float64, left)
+	ready := make([]chan *product, left)
 	for i := range ready {
-		ready[i] = make(chan []float64, 1)
+		ready[i] = make(chan *product, 1)
 	}
 	var next atomic.Int64
 	g, ctx := errgroup.WithContext(ctx)
 	for range workers {
 		g.Go(func() (err error) {
 			defer eddy.Recover(&err)
-			s := newStepper(solver)
+			m := maker{solver: solver, initial: ic, plan: p}
 			for {
-				var frames []float64
+				var out *product
 				select {
-				case frames = <-free:
+				case out = <-free:
 				case <-ctx.Done():
 					return ctx.Err()
 				}
@@ -139,24 +162,21 @@ func generate(ctx context.Context, w Writer, solver eddy.Model, ic Initial, p Pl
 				if i >= left {
 					return nil
 				}
-				if frames == nil {
-					frames = make([]float64, (p.Steps+1)*s.shown)
-				}
-				if err := s.trajectory(ctx, frames, ic, p, done+i); err != nil {
+				if err := m.trajectory(ctx, out, done+i); err != nil {
 					return err
 				}
-				ready[i] <- frames
+				ready[i] <- out
 			}
 		})
 	}
 	g.Go(func() error {
 		for i := range left {
 			select {
-			case frames := <-ready[i]:
-				if err := w.Write(ctx, done+i, frames); err != nil {
+			case out := <-ready[i]:
+				if err := out.write(ctx, w, done+i); err != nil {
 					return err
 				}
-				free <- frames
+				free <- out
 			case <-ctx.Done():
 				return ctx.Err()
 			}
@@ -166,18 +186,63 @@ func generate(ctx context.Context, w Writer, solver eddy.Model, ic Initial, p Pl
 	return g.Wait()
 }
 
+func (o *product) write(ctx context.Context, w Writer, traj int) error {
+	if len(o.static) > 0 || len(o.cond) > 0 {
+		if err := w.(ConditionWriter).WriteCondition(ctx, traj, o.static, o.cond); err != nil {
+			return err
+		}
+	}
+	return w.Write(ctx, traj, o.frames)
+}
+
+// maker computes one trajectory after another.
+type maker struct {
+	solver  eddy.Model
+	initial Initial
+	plan    Plan
+	stepper *stepper // of solver, unless that is a Family
+}
+
+// trajectory fills out with trajectory traj.
+func (m *maker) trajectory(ctx context.Context, out *product, traj int) error {
+	rng := Stream(m.plan.Seed, m.plan.Split, traj)
+	s, law := m.stepper, m.initial
+	if f, ok := m.solver.(Family); ok {
+		spec := f.Spec()
+		if out.frames == nil {
+			out.static, out.cond = make([]float64, len(spec.Statics)*spec.Grid.Points()), make([]float64, len(spec.Params))
+		}
+		if err := f.Condition(rng, out.static, out.cond); err != nil {
+			return fmt.Errorf("datasets: condition of trajectory %d: %w", traj, err)
+		}
+		member, initial, err := f.Member(out.static, out.cond)
+		if err != nil {
+			return fmt.Errorf("datasets: trajectory %d: %w", traj, err)
+		}
+		s, law = newStepper(member), initial
+	} else if s == nil {
+		s = newStepper(m.solver)
+		m.stepper = s
+	}
+	if out.frames == nil {
+		out.frames = make([]float64, (m.plan.Steps+1)*s.shown)
+	}
+	return s.trajectory(ctx, out.frames, law, m.plan, traj, rng)
+}
+
 // stepper carries one state.
 type stepper struct {
-	step  func(ctx context.Context) error // replaces state by the next one
-	show  func(dst []float64) error       // what is stored of state
+	step  func(ctx context.Context) error                  // replaces state by the next one
+	show  func(dst []float64) error                        // what is stored of state
+	trace func(before []float64) (substep int, at float64) // nil where the solver is not Traced
 	state []float64
-	shown int // length of what is stored
-	dt    float64
+	last  []float64 // state before the step, where trace is not nil
+	shown int       // length of what is stored
+	spec  eddy.Spec // of state
 }
 
 func newStepper(solver eddy.Model) *stepper {
-	spec := solver.Spec()
-	s := &stepper{shown: eddy.Size(spec.FrameShape()), dt: spec.Dt}
+	s := &stepper{shown: eddy.Size(solver.Spec().FrameShape())}
 	s.show = func(dst []float64) error {
 		copy(dst, s.state)
 		return nil
@@ -187,12 +252,16 @@ func newStepper(solver eddy.Model) *stepper {
 		full = r.Full()
 		s.show = func(dst []float64) error { return r.Restrict(dst, s.state) }
 	}
-	s.state = make([]float64, eddy.Size(full.Spec().FrameShape()))
+	s.spec = full.Spec()
+	s.state = make([]float64, eddy.Size(s.spec.FrameShape()))
+	if t, ok := full.(Traced); ok {
+		s.trace, s.last = t.Trace, make([]float64, len(s.state))
+	}
 	if precise, ok := full.(eddy.Precise); ok {
 		s.step = func(ctx context.Context) error { return precise.Step64(ctx, s.state, s.state) }
 		return s
 	}
-	frame := full.Spec().FrameShape()
+	frame := s.spec.FrameShape()
 	u := eddy.NewTensor(append([]int{1, 1}, frame...)...)
 	v := eddy.NewTensor(append([]int{1}, frame...)...)
 	s.step = func(ctx context.Context) error {
@@ -211,13 +280,13 @@ func newStepper(solver eddy.Model) *stepper {
 }
 
 // trajectory fills frames [Steps+1, C, X…].
-func (s *stepper) trajectory(ctx context.Context, frames []float64, ic Initial, p Plan, traj int) error {
-	if err := ic.Draw(Stream(p.Seed, p.Split, traj), s.state); err != nil {
+func (s *stepper) trajectory(ctx context.Context, frames []float64, ic Initial, p Plan, traj int, rng *rand.Rand) error {
+	if err := ic.Draw(rng, s.state); err != nil {
 		return fmt.Errorf("datasets: initial state of trajectory %d: %w", traj, err)
 	}
 	for step := 0; ; step++ {
-		if !finite(s.state) {
-			return fmt.Errorf("datasets: %w", &BlowUpError{Trajectory: traj, Step: step, Time: float64(step) * s.dt})
+		if i := nonFinite(s.state); i >= 0 {
+			return fmt.Errorf("datasets: %w", s.blowUp(traj, step, i))
 		}
 		if i := step - p.Warmup; i >= 0 {
 			if err := s.show(frames[i*s.shown : (i+1)*s.shown]); err != nil {
@@ -230,16 +299,32 @@ func (s *stepper) trajectory(ctx context.Context, frames []float64, ic Initial, 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		copy(s.last, s.state)
 		if err := s.step(ctx); err != nil {
 			return err
 		}
 	}
 }
 
-func finite(x []float64) bool {
+// blowUp says when the state was lost that has its first such value at index i.
+func (s *stepper) blowUp(traj, step, i int) *BlowUpError {
+	e := &BlowUpError{Trajectory: traj, Step: step, Time: float64(step) * s.spec.Dt, Field: s.spec.Fields[i/s.spec.Grid.Points()].Name}
+	if s.trace != nil && step > 0 {
+		if substep, at := s.trace(s.last); substep > 0 {
+			e.Substep, e.Time = substep, float64(step-1)*s.spec.Dt+at
+		}
+	}
+	return e
+}
+
+// nonFinite is the index of the first NaN or infinite value, −1 where there is none.
+func nonFinite(x []float64) int {
 	sum := 0.0
 	for _, v := range x {
 		sum += v - v // 0, or NaN where v is infinite or NaN
 	}
-	return !math.IsNaN(sum)
+	if !math.IsNaN(sum) {
+		return -1
+	}
+	return slices.IndexFunc(x, func(v float64) bool { return math.IsNaN(v - v) })
 }

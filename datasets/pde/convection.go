@@ -18,7 +18,7 @@ type convection struct {
 // newConvection makes the equation with L = linear(κ) on n points, and lists its frequencies.
 func newConvection(n int, length float64, linear func(kappa float64) complex128) (eq *convection, modes [][]int) {
 	eq = &convection{plan: dft.NewReal(n)}
-	for k := range cutoff(n) + 1 {
+	for k := range cutoff(n, 2) + 1 {
 		kappa := 2 * math.Pi * float64(k) / length
 		eq.linear = append(eq.linear, linear(kappa))
 		eq.minusK = append(eq.minusK, -kappa/2)
@@ -52,5 +52,30 @@ func (eq *convection) clone() semilinear {
 	return &d
 }
 
-// cutoff is the highest frequency that a solver on n points keeps.
-func cutoff(n int) int { return (n - 1) / 3 }
+// cutoff is the highest frequency that a spectral solver on n points keeps so that products of `degree` fields (0: 2) are free of aliasing at kept frequencies.
+func cutoff(n, degree int) int {
+	if degree == 0 {
+		degree = 2
+	}
+	return (n - 1) / (degree + 1)
+}
+
+// speed is the largest |u|.
+func (eq *convection) speed(c dft.Planes) float64 {
+	kept := len(eq.minusK)
+	copy(eq.z.Re, c.Re)
+	copy(eq.z.Im, c.Im)
+	clear(eq.z.Re[kept:])
+	clear(eq.z.Im[kept:])
+	eq.plan.Inverse(eq.u, eq.z)
+	return largest(eq.u)
+}
+
+// largest is the largest magnitude.
+func largest(u []float64) float64 {
+	m := 0.0
+	for _, x := range u {
+		m = max(m, math.Abs(x))
+	}
+	return m
+}

@@ -51,7 +51,7 @@ func (k *Kolmogorov) problem() (Problem, error) {
 	return k.build(parts{
 		name: "kolmogorov", dims: 2, fields: vorticityField(), warmup: 20,
 		equation: func(solve []int) (semilinear, [][]int, error) {
-			if limit := cutoff(solve[1]); k.Wavenumber < 0 || k.Wavenumber > limit {
+			if limit := cutoff(solve[1], 2); k.Wavenumber < 0 || k.Wavenumber > limit {
 				return nil, nil, fmt.Errorf("wavenumber = %d, expected 0 to %d, the highest frequency kept of %d points", k.Wavenumber, limit, solve[1])
 			}
 			kappa := 2 * math.Pi * float64(k.Wavenumber) / k.Length

@@ -48,7 +48,7 @@ func (n *NSFNO) problem() (Problem, error) {
 	return n.build(parts{
 		name: "ns-fno", dims: 2, fields: vorticityField(),
 		equation: func(solve []int) (semilinear, [][]int, error) {
-			if cutoff(min(solve[0], solve[1])) < 1 {
+			if cutoff(min(solve[0], solve[1]), 2) < 1 {
 				return nil, nil, errors.New("solve: the force needs at least 4 points per axis")
 			}
 			// sin θ + cos θ has the coefficient (1 − i)/2 at e^{iθ}.

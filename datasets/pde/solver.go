@@ -2,57 +2,68 @@ package pde
 
 import (
 	"context"
-	"fmt"
+	"math"
 	"slices"
+	"sync"
 
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/internal/dft"
 	"github.com/eddy-pde/eddy/internal/par"
 )
 
-// Solver is the solver of an equation of this package: an [eddy.Precise] model of one field. It is safe for concurrent use; the states of a batch are computed
+// Solver is the spectral solver of a semilinear equation of this package: an [eddy.Precise] model. It is safe for concurrent use; the states of a batch are computed
 // side by side on as many threads as package par allows.
 type Solver struct {
-	spec     eddy.Spec
-	modes    [][]int // frequency of each kept coefficient
-	equation semilinear
-	etdrk4   *etdrk4
+	*model
+	modes    [][]int // frequency of each kept coefficient of a field
 	substeps int
-	view     view    // between states and coefficients
-	full     *Solver // on the solver's grid, where states do not hold all coefficients; else nil
-
-	workers par.Pool[*worker]
+	clock    *clock
+	view     transform // between states and coefficients
+	full     *Solver   // on the solver's grid, where states do not hold all coefficients; else nil
+	views    par.Pool[transform]
 }
 
-// worker is the scratch memory of one state.
-type worker struct {
-	*integrator
-	view view
-	c    dft.Planes
+// transform translates between the values of a field on a grid and its kept coefficients. It has scratch memory: one goroutine at a time.
+type transform interface {
+	// read writes the kept coefficients of the field u to c; those that the grid does not hold are 0.
+	read(c dft.Planes, u []float64)
+	// write writes the values of the sum of c on the grid to u.
+	write(u []float64, c dft.Planes)
+	// holds reports whether the grid holds all kept frequencies.
+	holds() bool
+	// clone is the same transform with scratch memory of its own.
+	clone() transform
 }
 
-// newSolver makes a solver for states on spec.Grid, computing on solve points per axis.
-func newSolver(spec eddy.Spec, solve []int, equation semilinear, modes [][]int, substeps int) *Solver {
-	s := &Solver{
-		spec: spec, modes: modes, equation: equation, substeps: substeps,
-		etdrk4: newETDRK4(equation.symbol(), spec.Dt/float64(substeps)),
-		view:   newView(spec.Grid.Shape(), modes),
-	}
-	if !s.view.complete {
+// newSolver makes a solver for states on spec.Grid, computing on solve points per axis. Axes that are not periodic are those of cosine series.
+func newSolver(spec eddy.Spec, solve []int, equation semilinear, modes [][]int, substeps int, maxSpeed float64) *Solver {
+	c := &clock{equation: equation, dt: spec.Dt, substeps: substeps, maxSpeed: maxSpeed}
+	s := newSolverOn(spec, c, modes)
+	if !s.view.holds() {
 		full := spec
 		full.Grid.Axes = slices.Clone(spec.Grid.Axes)
 		for a := range full.Grid.Axes {
 			full.Grid.Axes[a].Points = solve[a]
 		}
-		s.full = &Solver{spec: full, modes: modes, equation: equation, substeps: substeps, etdrk4: s.etdrk4, view: newView(solve, modes)}
+		s.full = newSolverOn(full, c, modes)
 	}
 	return s
 }
 
-// Spec describes the states.
-func (s *Solver) Spec() eddy.Spec { return s.spec }
+func newSolverOn(spec eddy.Spec, c *clock, modes [][]int) *Solver {
+	s := &Solver{modes: modes, substeps: c.substeps, clock: c, view: newTransform(spec.Grid, modes)}
+	s.model = newModel(spec, s.newWorker)
+	return s
+}
 
-// Substeps is the number of time steps of the solver within Spec().Dt.
+func newTransform(grid eddy.Grid, modes [][]int) transform {
+	if grid.Axes[0].Periodic {
+		return newView(grid.Shape(), modes)
+	}
+	return newCosineView(grid.Shape(), modes)
+}
+
+// Substeps is the number of time steps of the solver within Spec().Dt, of states that are no faster than the setting max_speed.
 func (s *Solver) Substeps() int { return s.substeps }
 
 // Full is the solver on its own grid: s itself where states hold all of the solver's frequencies.
@@ -63,7 +74,7 @@ func (s *Solver) Full() eddy.Precise {
 	return s.full
 }
 
-// Restrict writes to dst [B, 1, X…] the states that belong to full ones of the solver's grid, by leaving out the frequencies that their grid does not hold.
+// Restrict writes to dst [B, C, X…] the states that belong to full ones of the solver's grid, by leaving out the frequencies that their grid does not hold.
 func (s *Solver) Restrict(dst, full []float64) error {
 	if s.full == nil {
 		if len(dst) != len(full) {
@@ -72,160 +83,112 @@ func (s *Solver) Restrict(dst, full []float64) error {
 		copy(dst, full)
 		return nil
 	}
-	n, m := s.view.points, s.full.view.points
+	n, m := s.spec.Grid.Points(), s.full.spec.Grid.Points()
 	if len(full)%m != 0 || len(dst)*m != len(full)*n {
 		return &eddy.ShapeError{Op: s.op("Restrict"), What: "destination and full states", Got: []int{len(dst), len(full)}, Want: []int{n, m}, Hint: "equal multiples of that"}
 	}
 	par.For(len(full)/m, func(b int) {
-		w, f := s.workers.Take(s.newWorker), s.full.workers.Take(s.full.newWorker)
-		f.view.read(f.c, full[b*m:(b+1)*m])
-		w.view.write(dst[b*n:(b+1)*n], f.c)
-		s.workers.Put(w)
-		s.full.workers.Put(f)
+		v, f := s.views.Take(s.view.clone), s.full.views.Take(s.full.view.clone)
+		c := dft.NewPlanes(len(s.modes))
+		f.read(c, full[b*m:(b+1)*m])
+		v.write(dst[b*n:(b+1)*n], c)
+		s.views.Put(v)
+		s.full.views.Put(f)
 	})
 	return nil
 }
 
-// Step advances a batch by Spec().Dt, rounding once on the way out: in.U is [B, 1, 1, X…] (one state of history), dst [B, 1, X…].
-func (s *Solver) Step(ctx context.Context, dst *eddy.Tensor, in eddy.Input) (err error) {
-	defer eddy.Recover(&err)
-	if in.U == nil {
-		return &eddy.ShapeError{Op: s.op("Step"), What: "input", Hint: "there is none"}
-	}
-	frame := s.spec.FrameShape()
-	eddy.MustShape(s.op("Step"), "input", in.U.Shape, append([]int{-1, 1}, frame...))
-	eddy.MustShape(s.op("Step"), "destination", dst.Shape, append([]int{in.U.Shape[0]}, frame...))
-	u := make([]float64, in.U.Len())
-	for i, x := range in.U.Data {
-		u[i] = float64(x)
-	}
-	if err := s.Step64(ctx, u, u); err != nil {
-		return err
-	}
-	for i, x := range u {
-		dst.Data[i] = float32(x)
-	}
-	return nil
+// worker advances one state by its coefficients.
+type worker struct {
+	*integrator
+	clock  *clock
+	view   transform
+	fields int
+	c      dft.Planes // [fields][modes]
 }
 
-// Step64 advances states u [B, 1, X…] by Spec().Dt into dst of the same length; dst may be u. It fails with *eddy.ShapeError where the lengths do not fit and
-// with the context's error where it was done before, or between substeps.
-func (s *Solver) Step64(ctx context.Context, dst, u []float64) error {
-	n := s.view.points
-	if len(u)%n != 0 || len(dst) != len(u) {
-		return &eddy.ShapeError{
-			Op: s.op("Step64"), What: "state and destination", Got: []int{len(u), len(dst)}, Want: []int{n, n},
-			Hint: fmt.Sprintf("the same multiple of the %d values of one state", n),
-		}
+func (s *Solver) newWorker() advancer {
+	fields := len(s.spec.Fields)
+	return &worker{newIntegrator(s.clock.scheme(0), s.clock.equation.clone()), s.clock, s.view.clone(), fields, dft.NewPlanes(fields * len(s.modes))}
+}
+
+// checkEvery is the number of substeps after which the speed of the state is looked at again.
+const checkEvery = 16
+
+func (w *worker) advance(ctx context.Context, u []float64, t *trace) error {
+	points, modes := len(u)/w.fields, w.c.Len()/w.fields
+	for f := range w.fields {
+		w.view.read(w.c.Slice(f*modes, (f+1)*modes), u[f*points:(f+1)*points])
 	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	par.For(len(u)/n, func(b int) {
-		w := s.workers.Take(s.newWorker)
-		defer s.workers.Put(w)
-		w.view.read(w.c, u[b*n:(b+1)*n])
-		for i := range s.substeps {
-			if i%64 == 63 && ctx.Err() != nil {
-				return
+	level := 0
+	for i, n := 0, w.clock.substeps; i < n; {
+		if i%checkEvery == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
 			}
-			w.step(w.c)
-		}
-		w.view.write(dst[b*n:(b+1)*n], w.c)
-	})
-	return ctx.Err()
-}
-
-func (s *Solver) op(method string) string { return "pde: " + s.spec.Name + ": " + method }
-
-func (s *Solver) newWorker() *worker {
-	return &worker{integrator: newIntegrator(s.etdrk4, s.equation.clone()), view: s.view.clone(), c: dft.NewPlanes(len(s.modes))}
-}
-
-// view translates between the values of a state on a grid and the kept coefficients.
-type view struct {
-	plan     *dft.Real
-	z        dft.Planes
-	points   int
-	complete bool    // the grid holds all kept frequencies
-	entries  []entry // of the frequencies that the grid holds
-	absent   []int32 // coefficients that it does not
-}
-
-// entry says that kept coefficient `mode` stands at index `at` of the grid's coefficients, conjugated where conj is set.
-type entry struct {
-	mode, at int32
-	conj     bool
-}
-
-func newView(shape []int, modes [][]int) view {
-	v := view{plan: dft.NewReal(shape...), points: eddy.Size(shape), complete: true}
-	v.z = dft.NewPlanes(v.plan.Coefficients())
-	kept := v.plan.Shape()
-	last := len(shape) - 1
-	for m, k := range modes {
-		held := true
-		for a, f := range k {
-			held = held && 2*max(f, -f) < shape[a]
-		}
-		if !held {
-			v.complete = false
-			v.absent = append(v.absent, int32(m))
-			continue
-		}
-		// A mode with a frequency below 0 along the last axis is stored as the conjugate of its opposite; one with 0 there is stored both ways, and so is the
-		// opposite of a mode that is kept alone.
-		add := func(sign int) {
-			if sign*k[last] < 0 {
-				return
-			}
-			at := 0
-			for a, f := range k {
-				f *= sign
-				if f < 0 {
-					f += shape[a]
+			for want := w.clock.level(w.eq, w.c); level != want; n = w.clock.substeps << level {
+				if level < want {
+					level, i = level+1, 2*i
+				} else if i%2 == 0 {
+					level, i = level-1, i/2
+				} else {
+					break
 				}
-				at = at*kept[a] + f
 			}
-			v.entries = append(v.entries, entry{int32(m), int32(at), sign < 0})
+			w.etdrk4 = w.clock.scheme(level)
 		}
-		add(1)
-		if k[last] < 0 || k[last] == 0 && slices.ContainsFunc(k, func(f int) bool { return f != 0 }) {
-			add(-1)
-		}
+		w.step(w.c)
+		i++
+		t.substep(w.clock.dt*float64(i)/float64(n), w.c.Re, w.c.Im)
 	}
-	return v
+	for f := range w.fields {
+		w.view.write(u[f*points:(f+1)*points], w.c.Slice(f*modes, (f+1)*modes))
+	}
+	return nil
 }
 
-func (v view) clone() view {
-	v.plan, v.z = v.plan.Clone(), dft.NewPlanes(v.z.Len())
-	return v
+// clock divides Dt into substeps: as many as its setting says for states no faster than maxSpeed, and 2^level times as many for faster ones, so that the Courant number
+// stays what it is at maxSpeed. Time is a whole number of substeps at every level.
+type clock struct {
+	equation semilinear
+	dt       float64
+	substeps int
+	maxSpeed float64 // 0: substeps stay as they are
+
+	mu      sync.Mutex
+	schemes []*etdrk4 // by level
 }
 
-// read writes the kept coefficients of the state u to c; those that the grid does not hold are 0.
-func (v view) read(c dft.Planes, u []float64) {
-	v.plan.Forward(v.z, u)
-	for _, e := range v.entries {
-		re, im := v.z.Re[e.at], v.z.Im[e.at]
-		if e.conj {
-			im = -im
-		}
-		c.Re[e.mode], c.Im[e.mode] = re, im
-	}
-	for _, m := range v.absent {
-		c.Re[m], c.Im[m] = 0, 0
-	}
+// levels bounds the refinement: a state so fast is about to be lost.
+const levels = 12
+
+// swift is a semilinear equation with waves or a flow, whose speed bounds the substep.
+type swift interface {
+	// speed is the largest speed along an axis in a state.
+	speed(c dft.Planes) float64
 }
 
-// write writes the values of the Fourier sum of c on the grid to u.
-func (v view) write(u []float64, c dft.Planes) {
-	v.z.Clear()
-	for _, e := range v.entries {
-		re, im := c.Re[e.mode], c.Im[e.mode]
-		if e.conj {
-			im = -im
-		}
-		v.z.Re[e.at], v.z.Im[e.at] = re, im
+func (k *clock) level(eq semilinear, c dft.Planes) int {
+	s, ok := eq.(swift)
+	if !ok || k.maxSpeed == 0 {
+		return 0
 	}
-	v.plan.Inverse(u, v.z)
+	speed := s.speed(c)
+	if !(speed > k.maxSpeed) {
+		return 0
+	}
+	return min(int(math.Ceil(math.Log2(speed/k.maxSpeed))), levels)
+}
+
+// scheme is the step of a level.
+func (k *clock) scheme(level int) *etdrk4 {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for l := len(k.schemes); l <= level; l++ {
+		k.schemes = append(k.schemes, nil)
+	}
+	if k.schemes[level] == nil {
+		k.schemes[level] = newETDRK4(k.equation.symbol(), k.dt/float64(k.substeps<<level))
+	}
+	return k.schemes[level]
 }

@@ -272,7 +272,7 @@ func TestNSFNOAnswersItsForce(t *testing.T) {
 }
 
 func TestFlowsWithoutForceAreTheSameEquation(t *testing.T) {
-	common := map[string]string{"grid": "32x32", "dt": "0.2", "length": "6", "viscosity": "0.002", "substeps": "8", "warmup": "0", "amplitude": "0"}
+	common := map[string]string{"grid": "32x32", "dt": "0.2", "length": "6", "viscosity": "0.002", "substeps": "8", "warmup": "0", "amplitude": "0", "max_speed": "4"}
 	a := named(t, "ns-fno", common)
 	common["drag"] = "0"
 	b := named(t, "kolmogorov", common)

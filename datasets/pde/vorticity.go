@@ -34,7 +34,7 @@ type wave struct {
 
 // newVorticity makes the equation on nx×ny points of a square, and lists its frequencies.
 func newVorticity(nx, ny int, length, viscosity, drag float64, source []wave) (eq *vorticity, modes [][]int) {
-	eq = &vorticity{plan: dft.NewPair(nx, ny, cutoff(nx), cutoff(ny))}
+	eq = &vorticity{plan: dft.NewPair(nx, ny, cutoff(nx, 2), cutoff(ny, 2))}
 	n := eq.plan.Modes()
 	eq.source = dft.NewPlanes(n)
 	unit := 2 * math.Pi / length
@@ -74,12 +74,7 @@ func (eq *vorticity) symbol() []complex128 { return eq.linear }
 
 func (eq *vorticity) nonlinear(dst, c dft.Planes) {
 	a, b := eq.a, eq.b
-	for i, f := range eq.toU {
-		g := eq.toV[i]
-		a.Re[i], a.Im[i] = -f*c.Im[i], f*c.Re[i]
-		b.Re[i], b.Im[i] = -g*c.Im[i], g*c.Re[i]
-	}
-	eq.plan.Inverse(eq.u, eq.v, a, b)
+	eq.flow(c)
 	v := eq.v[:len(eq.u)]
 	for i, x := range eq.u {
 		y := v[i]
@@ -91,6 +86,23 @@ func (eq *vorticity) nonlinear(dst, c dft.Planes) {
 		dst.Re[i] = f*a.Re[i] + g*b.Re[i] + eq.source.Re[i]
 		dst.Im[i] = f*a.Im[i] + g*b.Im[i] + eq.source.Im[i]
 	}
+}
+
+// flow writes the velocity to u and v.
+func (eq *vorticity) flow(c dft.Planes) {
+	a, b := eq.a, eq.b
+	for i, f := range eq.toU {
+		g := eq.toV[i]
+		a.Re[i], a.Im[i] = -f*c.Im[i], f*c.Re[i]
+		b.Re[i], b.Im[i] = -g*c.Im[i], g*c.Re[i]
+	}
+	eq.plan.Inverse(eq.u, eq.v, a, b)
+}
+
+// speed is the largest component of the velocity.
+func (eq *vorticity) speed(c dft.Planes) float64 {
+	eq.flow(c)
+	return max(largest(eq.u), largest(eq.v))
 }
 
 func (eq *vorticity) clone() semilinear {

@@ -13,6 +13,6 @@ func ExampleRunWithContext() {
 	code := cli.RunWithContext(context.Background(), []string{"generate", "ks", "--out", "ks.hdf5"}, nil, os.Stdout, os.Stdout)
 	fmt.Println(code)
 	// Output:
-	// eddy: generate: --trajectories is missing (usage: eddy generate PDE --out FILE --trajectories N --steps T [flags])
+	// eddy: generate: --trajectories is missing (usage: eddy generate PDE|PRESET --out FILE [--trajectories N] [--steps T] [flags])
 	// 2
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +15,29 @@ import (
 	"github.com/eddy-pde/eddy/datasets/pde"
 	"github.com/eddy-pde/eddy/datasets/well"
 )
+
+// equationsHelp is the table of equations: name, dimensions of space, what it is.
+func equationsHelp() string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, name := range pde.Names() {
+		doc, dims := pde.Describe(name)
+		fmt.Fprintf(w, "  %s\t%s-D\t%s\n", name, dims, doc)
+	}
+	w.Flush() //nolint:errcheck // to memory
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// presetsHelp is the table of presets: name, published sizes, what it imitates.
+func presetsHelp() string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, p := range pde.Presets() {
+		fmt.Fprintf(w, "  %s\t%d×%d\t%s\n", p.Name, p.Train.Trajectories, p.Train.Steps, p.Doc)
+	}
+	w.Flush() //nolint:errcheck // to memory
+	return strings.TrimSuffix(b.String(), "\n")
+}
 
 // settingsHelp lists the settings of every equation, one paragraph each.
 func settingsHelp() string {
@@ -48,28 +72,35 @@ type generateFlags struct {
 func (a *app) generate() *cobra.Command {
 	var f generateFlags
 	cmd := &cobra.Command{
-		Use:   "generate PDE --out FILE --trajectories N --steps T [flags]",
+		Use:   "generate PDE|PRESET --out FILE [--trajectories N] [--steps T] [flags]",
 		Short: "make data with a built-in solver",
 		Long: `Generate solves a partial differential equation from random initial states and writes the trajectories to an HDF5 file in The Well's layout, with every
-parameter and the seed in the file. T steps are T+1 frames. The same seed gives the same bytes, whatever the number of threads.
+parameter and the seed in the file. T steps are T+1 frames. The same seed gives the same bytes, whatever the number of threads. An equation needs --trajectories and
+--steps; a preset has those of the set that it is named after, which the flags replace, as --grid and --set replace its settings.
 
 Equations:
-  burgers      Burgers' equation, 1-D: shocks that form and merge
-  ks           Kuramoto-Sivashinsky, 1-D: chaos
-  kolmogorov   Navier-Stokes with sinusoidal forcing, 2-D vorticity: turbulence
-  ns-fno       Navier-Stokes with the forcing of the FNO paper, 2-D vorticity
+` + equationsHelp() + `
+
+Presets, with trajectories × steps of their training set:
+` + presetsHelp() + `
 
 Keys of --set, with their defaults (grid: points per axis; solve: points that the solver computes on; dt: time between frames; length: side of the domain;
-warmup: frames dropped at the start, -1 for the equation's own time; substeps: solver steps a frame, 0 for the solver's own choice):
+warmup: frames dropped at the start, -1 for the equation's own time; substeps: solver steps a frame, 0 for the solver's own choice). A key that is a number takes a
+range, such as viscosity=0.5..1.5: each trajectory draws its own value, which the file records.
 
 ` + settingsHelp() + `
 
 and for all of them dtype=float32 (or float64), the type of the values in the file.`,
 		Example: `  eddy generate ks --out train.hdf5 --trajectories 64 --steps 200 --seed 1
+  eddy generate pdebench/burgers-nu0.01 --out burgers.hdf5 --trajectories 100
   eddy generate kolmogorov --out test.hdf5 --trajectories 16 --steps 100 --grid 64x64 --seed 1 --split test --set viscosity=0.01`,
-		Args: exactly("PDE"),
+		Args: exactly("PDE or PRESET"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := required(cmd, "out", "trajectories", "steps"); err != nil {
+			needed := []string{"out", "trajectories", "steps"}
+			if isPreset(args[0]) {
+				needed = needed[:1]
+			}
+			if err := required(cmd, needed...); err != nil {
 				return err
 			}
 			return a.runGenerate(cmd.Context(), args[0], f)
@@ -77,8 +108,8 @@ and for all of them dtype=float32 (or float64), the type of the values in the fi
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.out, "out", "", "`FILE` to write")
-	flags.IntVar(&f.trajectories, "trajectories", 0, "number of trajectories")
-	flags.IntVar(&f.steps, "steps", 0, "steps per trajectory; the file has one frame more")
+	flags.IntVar(&f.trajectories, "trajectories", 0, "number of trajectories (default of a preset: those of its set)")
+	flags.IntVar(&f.steps, "steps", 0, "steps per trajectory; the file has one frame more (default of a preset: those of its set)")
 	flags.StringVar(&f.grid, "grid", "", "points per axis, such as 256 or 64x64 (default: the equation's own)")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of the initial states")
 	flags.StringVar(&f.split, "split", "train", "train, valid or test: recorded in the file and part of the random stream, so that splits of one seed differ")
@@ -87,7 +118,28 @@ and for all of them dtype=float32 (or float64), the type of the values in the fi
 	return cmd
 }
 
+// isPreset tells the name of a preset, benchmark/set, from that of an equation.
+func isPreset(name string) bool { return strings.Contains(name, "/") }
+
+// recipe is what a name stands for: an equation with no settings, or those of a preset. Sizes that f does not give become the preset's.
+func recipe(name string, f *generateFlags) (pde.Benchmark, error) {
+	if !isPreset(name) {
+		return pde.Benchmark{Equation: name}, nil
+	}
+	p, err := pde.Preset(name)
+	if err != nil {
+		return p, &usageError{err}
+	}
+	size := p.Size(f.split)
+	f.trajectories, f.steps = cmp.Or(f.trajectories, size.Trajectories), cmp.Or(f.steps, size.Steps)
+	return p, nil
+}
+
 func (a *app) runGenerate(ctx context.Context, name string, f generateFlags) error {
+	preset, err := recipe(name, &f)
+	if err != nil {
+		return err
+	}
 	switch {
 	case f.trajectories < 1:
 		return usagef("generate: --trajectories %d, expected at least 1", f.trajectories)
@@ -107,7 +159,7 @@ func (a *app) runGenerate(ctx context.Context, name string, f generateFlags) err
 	if f.grid != "" {
 		settings["grid"] = f.grid
 	}
-	problem, err := pde.Named(name, settings)
+	problem, err := preset.Problem(settings)
 	if err != nil {
 		return &usageError{err}
 	}
@@ -116,7 +168,10 @@ func (a *app) runGenerate(ctx context.Context, name string, f generateFlags) err
 	}
 
 	attributes := maps.Clone(problem.Settings)
-	attributes["pde"] = name
+	attributes["pde"] = preset.Equation
+	if preset.Name != "" {
+		attributes["preset"] = preset.Name
+	}
 	plan := datasets.Plan{
 		Trajectories: f.trajectories, Steps: f.steps, Seed: f.seed, Split: f.split,
 		Warmup: problem.Warmup, Float64: float64s, Attributes: attributes,
@@ -128,8 +183,8 @@ func (a *app) runGenerate(ctx context.Context, name string, f generateFlags) err
 	}
 	bar := a.progress("generate "+name, "trajectories", 0, f.trajectories)
 	defer bar.drop()
-	w := &countingWriter{Writer: well.NewWriter(f.out), bar: bar}
-	if err := datasets.Generate(ctx, w, problem.Solver, problem.Initial, plan); err != nil {
+	w := &countingWriter{ConditionWriter: well.NewWriter(f.out), bar: bar}
+	if err := datasets.Generate(ctx, w, problem.Model(), problem.Initial, plan); err != nil {
 		return a.giveUp(ctx, w, f.out, w.complete, err)
 	}
 	bar.close()
@@ -139,21 +194,21 @@ func (a *app) runGenerate(ctx context.Context, name string, f generateFlags) err
 
 // countingWriter counts the trajectories that are complete.
 type countingWriter struct {
-	datasets.Writer
+	datasets.ConditionWriter
 	bar      *progress
 	complete int
 }
 
 // Begin also puts the progress at what an earlier run has done.
 func (w *countingWriter) Begin(ctx context.Context, m datasets.Meta) (int, error) {
-	done, err := w.Writer.Begin(ctx, m)
+	done, err := w.ConditionWriter.Begin(ctx, m)
 	w.complete = done
 	w.bar.begin(done)
 	return done, err
 }
 
 func (w *countingWriter) Write(ctx context.Context, traj int, frames []float64) error {
-	err := w.Writer.Write(ctx, traj, frames)
+	err := w.ConditionWriter.Write(ctx, traj, frames)
 	if err == nil {
 		w.complete++
 		w.bar.add(1)

@@ -1,0 +1,141 @@
+package pde_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/eddy-pde/eddy"
+	"github.com/eddy-pde/eddy/datasets"
+	"github.com/eddy-pde/eddy/datasets/pde"
+	"github.com/eddy-pde/eddy/rollout"
+	"github.com/eddy-pde/eddy/rollout/rollouttest"
+)
+
+// draws keeps what Generate hands over.
+type draws struct {
+	meta         datasets.Meta
+	cond, frames [][]float64
+}
+
+func (d *draws) Begin(_ context.Context, m datasets.Meta) (int, error) { d.meta = m; return 0, nil }
+
+func (d *draws) WriteCondition(_ context.Context, _ int, _, cond []float64) error {
+	d.cond = append(d.cond, slices.Clone(cond))
+	return nil
+}
+
+func (d *draws) Write(_ context.Context, _ int, frames []float64) error {
+	d.frames = append(d.frames, slices.Clone(frames))
+	return nil
+}
+
+func (d *draws) Close(context.Context) error { return nil }
+
+func TestARangeMakesAFamilyWhoseMembersAreTheEquationAtTheValuesDrawn(t *testing.T) {
+	p := named(t, "ks", map[string]string{"grid": "32", "viscosity": "0.5..1.5", "length": "20..24", "dt": "0.1", "warmup": "2"})
+	spec := p.Model().Spec()
+	want := []eddy.Param{{Name: "length", Value: 22}, {Name: "viscosity", Value: 1}}
+	if !slices.Equal(spec.Params, want) || p.Settings["viscosity"] != "0.5..1.5" {
+		t.Fatalf("parameters %v, setting %s", spec.Params, p.Settings["viscosity"])
+	}
+	var d draws
+	if err := datasets.Generate(t.Context(), &d, p.Model(), p.Initial, datasets.Plan{Trajectories: 5, Steps: 3, Warmup: p.Warmup, Seed: 4}); err != nil {
+		t.Fatal(err)
+	}
+	for traj, cond := range d.cond {
+		if cond[0] < 20 || cond[0] > 24 || cond[1] < 0.5 || cond[1] > 1.5 || traj > 0 && cond[0] == d.cond[0][0] {
+			t.Errorf("trajectory %d drew %v", traj, cond)
+		}
+		solver, law, err := p.Family.Member(nil, cond)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rng, u := datasets.Stream(4, "", traj), make([]float64, 32)
+		if err := errors.Join(p.Family.Condition(rng, nil, make([]float64, 2)), law.Draw(rng, u)); err != nil {
+			t.Fatal(err)
+		}
+		for range p.Warmup + 3 {
+			if err := solver.Step64(t.Context(), u, u); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !slices.Equal(u, d.frames[traj][3*32:]) {
+			t.Errorf("trajectory %d is not the rollout of its member", traj)
+		}
+		if m := solver.Spec(); len(m.Params) > 0 || m.Grid.Axes[0].Length != cond[0] {
+			t.Errorf("trajectory %d: the member has length %g and parameters %v, expected %g and none", traj, m.Grid.Axes[0].Length, m.Params, cond[0])
+		}
+	}
+}
+
+func TestAFamilyIsAModel(t *testing.T) {
+	rollouttest.Model(t, named(t, "burgers", map[string]string{"grid": "32", "viscosity": "0.05..0.2", "dt": "0.1"}).Model())
+}
+
+func TestRangesThatAreNoneAreErrors(t *testing.T) {
+	for _, s := range []map[string]string{
+		{"viscosity": "1..0.5"}, {"viscosity": "1.."}, {"viscosity": "a..b"}, {"viscosity": "-1..1"}, {"substeps": "2..4"}, {"grid": "32..64"},
+	} {
+		if _, err := pde.Named("burgers", s); err == nil {
+			t.Errorf("%v passed", s)
+		}
+	}
+}
+
+func TestABlowUpIsReportedWithTimeSubstepAndField(t *testing.T) {
+	// Explicit steps that are far too long for a fast flow: speeds of 1e3 where 1e9 are said to be expected, so that nothing refines them.
+	p := named(t, "burgers", map[string]string{"grid": "64", "viscosity": "0.0001", "sigma": "30000", "dt": "1", "substeps": "8", "max_speed": "1e9"})
+	err := datasets.Generate(t.Context(), &draws{}, p.Model(), p.Initial, datasets.Plan{Trajectories: 1, Steps: 10})
+	var b *datasets.BlowUpError
+	if !errors.As(err, &b) {
+		t.Fatalf("error %v, expected a blow-up", err)
+	}
+	if b.Step < 1 || b.Substep < 1 || b.Substep > 8 || b.Field != "velocity" || math.Abs(b.Time-(float64(b.Step-1)+float64(b.Substep)/8)) > 1e-12 {
+		t.Errorf("%+v", b)
+	}
+	if !strings.Contains(err.Error(), "velocity is no longer finite after step") || !strings.Contains(err.Error(), "substep") {
+		t.Errorf("message %q", err)
+	}
+}
+
+func TestFasterStatesTakeMoreSubsteps(t *testing.T) {
+	// The state of the blow-up above, with the speed left to the solver: it stays finite, and agrees with substeps set by hand.
+	settings := map[string]string{"grid": "128", "viscosity": "0.5", "sigma": "500", "dt": "0.002", "max_speed": "3"}
+	p := named(t, "burgers", settings)
+	u := draw(t, p, 0)
+	if s := p.Solver.(*pde.Solver).Substeps(); s != 2 || largest(u) < 12 {
+		t.Fatalf("%d substeps for speed 3, the state has %g: tests nothing", s, largest(u))
+	}
+	got := advance(t, p, u, 2)
+	settings["max_speed"], settings["substeps"] = "1e9", "1000"
+	want := advance(t, named(t, "burgers", settings), u, 2)
+	settings["substeps"] = "2"
+	coarse := advance(t, named(t, "burgers", settings), u, 2)
+	if a, b := distance(got, want), distance(coarse, want); a > 1e-6 || a > b/20 {
+		t.Errorf("relative error %.2g with refinement, %.2g without", a, b)
+	}
+}
+
+func TestASteadyProblemIsNotRolledOut(t *testing.T) {
+	m := steady{named(t, "burgers", map[string]string{"grid": "32"}).Solver}
+	if err := datasets.Generate(t.Context(), &draws{}, m, nil, datasets.Plan{Trajectories: 1, Steps: 2}); err == nil {
+		t.Error("two steps of a steady problem were generated")
+	}
+	if _, err := rollout.Run(t.Context(), m, rollouttest.Waves(m.Spec(), 1, rand.New(rand.NewPCG(1, 2))), 2); err == nil {
+		t.Error("two steps of a steady problem were rolled out")
+	}
+}
+
+// steady calls a solver's problem steady.
+type steady struct{ eddy.Precise }
+
+func (s steady) Spec() eddy.Spec {
+	spec := s.Precise.Spec()
+	spec.Steady = true
+	return spec
+}
