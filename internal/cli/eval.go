@@ -70,14 +70,11 @@ func (a *app) runEval(ctx context.Context, runs []string, f evalFlags) error {
 	}
 	var models []report.Contender
 	for _, run := range runs {
-		op, err := a.load(run)
+		s, err := a.loadSurrogate(run, f.sampling)
 		if err != nil {
 			return err
 		}
-		if err := f.sampling.check(run, op.Meta().Kind); err != nil {
-			return err
-		}
-		models = append(models, report.Contender{Name: runName(run), Model: op, Parameters: op.Parameters()})
+		models = append(models, report.Contender{Name: runName(run), Model: s.Model, Parameters: s.parameters})
 	}
 	data, err := a.openFor(ctx, runs[0], models[0].Model.Spec(), f.data)
 	if err != nil {
@@ -200,5 +197,5 @@ func solver(name, grid string, data testData) (report.Contender, error) {
 	if err != nil {
 		return report.Contender{}, usagef("--against %s: %w", name, err)
 	}
-	return report.Contender{Name: name, Model: p.Solver, Note: note}, nil
+	return report.Contender{Name: name, Model: p.Model(), Note: note}, nil
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/datasets"
 	"github.com/eddy-pde/eddy/datasets/open"
-	"github.com/eddy-pde/eddy/operators"
 )
 
 // openData opens a data file. The file is first opened by a child process, because a damaged or hostile file can crash libhdf5, which no Go code can catch.
@@ -53,14 +52,6 @@ func exists(path, want string) error {
 		return fmt.Errorf("%s: %w", path, reason(err))
 	}
 	return nil
-}
-
-// load reads a trained operator.
-func (a *app) load(run string) (*operators.Operator, error) {
-	if err := exists(run, wantRun); err != nil {
-		return nil, err
-	}
-	return operators.Load(run)
 }
 
 // closeData closes what openData opened.

@@ -15,8 +15,6 @@ import (
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/datasets"
 	"github.com/eddy-pde/eddy/datasets/well"
-	"github.com/eddy-pde/eddy/operators"
-	"github.com/eddy-pde/eddy/rollout"
 )
 
 type rolloutFlags struct {
@@ -29,33 +27,6 @@ type rolloutFlags struct {
 	resume     bool
 }
 
-// samplingFlags belong to models that draw samples.
-type samplingFlags struct {
-	members int
-	seed    uint64
-	plan    string
-}
-
-func (f *samplingFlags) add(cmd *cobra.Command) {
-	flags := cmd.Flags()
-	flags.IntVar(&f.members, "members", 1, "number of samples per trajectory, for a refiner")
-	flags.Uint64Var(&f.seed, "seed", 0, "seed of the samples, for a refiner")
-	flags.StringVar(&f.plan, "plan", "", "`NAME|FILE.json` of a sampling plan, for a refiner")
-}
-
-// check refuses what the model of a run has no use for.
-func (f *samplingFlags) check(run, kind string) error {
-	switch {
-	case f.members < 1:
-		return usagef("--members %d, expected at least 1", f.members)
-	case f.members > 1:
-		return usagef("--members %d: %s is a run of kind %s, which has one answer for one start; only a refiner draws samples", f.members, run, kind)
-	case f.plan != "":
-		return usagef("--plan %s: %s is a run of kind %s, which takes no sampling plan; only a refiner does", f.plan, run, kind)
-	}
-	return nil
-}
-
 func (a *app) rollout() *cobra.Command {
 	var f rolloutFlags
 	cmd := &cobra.Command{
@@ -66,9 +37,16 @@ The first frame of each is the state that it started from; T steps are T+1 frame
 with enough history to the end of the data; --steps may go beyond that end. Where a step of the surrogate is several frames of the file, frames are
 counted in steps of the surrogate.
 
+Frames go to the file as they are made, so a rollout may be as long as the disk is large; an interrupted one goes on from its middle with --resume. Mean,
+variance, extremes and mean spectrum of every field are gathered on the way and written beside the file as NAME.statistics.json.
+
+A run of kind refiner draws samples: with --members M the file holds M rollouts of every trajectory, one behind the other, each with random streams of its
+own that follow from --seed.
+
 A rollout that diverges is told on standard error with its step; its frames from there on are NaN, and the other trajectories go on.`,
 		Example: `  eddy rollout run --data test.hdf5 --out rollout.hdf5
-  eddy rollout run --data test.hdf5 --out long.hdf5 --trajectory 0 --start 10 --steps 5000`,
+  eddy rollout run --data test.hdf5 --out long.hdf5 --trajectory 0 --start 10 --steps 100000
+  eddy rollout refined --data test.hdf5 --out samples.hdf5 --members 16 --seed 1`,
 		Args: exactly("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := required(cmd, "data", "out"); err != nil {
@@ -93,7 +71,7 @@ A rollout that diverges is told on standard error with its step; its frames from
 	flags.IntVar(&f.start, "start", -1, "number of the frame to start from (default: the first with enough history)")
 	flags.IntVar(&f.steps, "steps", 0, "number of steps (default: to the end of the data)")
 	f.sampling.add(cmd)
-	flags.BoolVar(&f.resume, "resume", false, "go on with an interrupted file")
+	flags.BoolVar(&f.resume, "resume", false, "go on with an interrupted rollout")
 	// -1 stands for "not given", which the texts above explain; with this, help does not print it.
 	flags.Lookup("trajectory").DefValue = "0"
 	flags.Lookup("start").DefValue = "0"
@@ -101,25 +79,22 @@ A rollout that diverges is told on standard error with its step; its frames from
 }
 
 func (a *app) runRollout(ctx context.Context, run string, f rolloutFlags) error {
-	op, err := a.load(run)
+	model, err := a.loadSurrogate(run, f.sampling)
 	if err != nil {
-		return err
-	}
-	if err := f.sampling.check(run, op.Meta().Kind); err != nil {
 		return err
 	}
 	if err := checkFresh("rollout", f.out, f.resume); err != nil {
 		return err
 	}
-	data, err := a.openFor(ctx, run, op.Spec(), f.data)
+	data, err := a.openFor(ctx, run, model.Spec(), f.data)
 	if err != nil {
 		return err
 	}
-	p, err := planRollout(op.Spec(), data, f)
+	p, err := planRollout(model.Spec(), data, f)
 	if err != nil {
 		return err
 	}
-	return a.writeRollout(ctx, op, data, p, f, p.meta(op, data))
+	return a.writeRollout(ctx, model, data, p, f, p.meta(model, data, f.sampling))
 }
 
 // checkFresh refuses to overwrite a file.
@@ -167,10 +142,10 @@ func planRollout(model eddy.Spec, data testData, f rolloutFlags) (rolloutPlan, e
 }
 
 // meta is what the file of a rollout says of itself: the attributes of the data, so that whoever reads it knows the equation, and what was done with them.
-func (p rolloutPlan) meta(op *operators.Operator, data testData) datasets.Meta {
+func (p rolloutPlan) meta(model surrogate, data testData, f samplingFlags) datasets.Meta {
 	spec := data.Spec()
-	spec.History, spec.Dt = 1, op.Spec().Dt
-	m := datasets.Meta{Spec: spec, Trajectories: len(p.trajectories), Frames: p.steps + 1, Attributes: map[string]string{}}
+	spec.History, spec.Dt = 1, model.Spec().Dt
+	m := datasets.Meta{Spec: spec, Trajectories: len(p.trajectories) * f.members, Frames: p.steps + 1, Attributes: map[string]string{}}
 	for i := range m.Frames {
 		m.T = append(m.T, float64(p.start+i)*spec.Dt)
 	}
@@ -178,19 +153,19 @@ func (p rolloutPlan) meta(op *operators.Operator, data testData) datasets.Meta {
 	maps.Copy(m.Attributes, map[string]string{
 		"split": "rollout", "source": filepath.Base(data.path), "start": strconv.Itoa(p.start),
 		"steps": strconv.Itoa(p.steps), "trajectories": strconv.Itoa(len(p.trajectories)),
-		"model": fmt.Sprintf("%s of %d parameters, step %d, seed %d", op.Meta().Kind, op.Parameters(), op.Meta().Step, op.Meta().Seed),
+		"model": fmt.Sprintf("%s of %d parameters, step %d, seed %d", model.meta.Kind, model.parameters, model.meta.Step, model.meta.Seed),
 	})
+	if _, draws := model.Model.(eddy.Ensemble); draws {
+		m.Attributes["members"], m.Attributes["sample_seed"] = strconv.Itoa(f.members), strconv.FormatUint(f.seed, 10)
+		if f.plan != "" {
+			m.Attributes["plan"] = f.plan
+		}
+	}
 	if len(p.trajectories) == 1 {
 		m.Attributes["trajectory"] = strconv.Itoa(p.trajectories[0])
 	}
 	return m
 }
-
-// groupValues bounds the memory of the trajectories that are rolled out together, in values; groupMost is their number.
-const (
-	groupValues = 32 << 20
-	groupMost   = 16
-)
 
 func (a *app) writeRollout(ctx context.Context, m eddy.Model, data testData, p rolloutPlan, f rolloutFlags, meta datasets.Meta) error {
 	if !f.resume {
@@ -203,43 +178,28 @@ func (a *app) writeRollout(ctx context.Context, m eddy.Model, data testData, p r
 	if err != nil {
 		return err
 	}
-	n := len(p.trajectories)
-	bar := a.progress("rollout", "steps", done*p.steps, n*p.steps)
-	defer bar.drop()
-	group := min(max(groupValues/(meta.Frames*eddy.Size(meta.Spec.FrameShape())), 1), groupMost)
-	for done < n {
-		trajs := p.trajectories[done:min(done+group, n)]
-		in, err := startOf(ctx, m.Spec().History, data, p.start, trajs)
-		if err != nil {
-			return a.giveUp(ctx, w, f.out, done, err)
-		}
-		rows, err := a.rollGroup(ctx, m, in, p.steps, trajs, bar)
-		if err != nil {
-			return a.giveUp(ctx, w, f.out, done, err)
-		}
-		for i, frames := range rows {
-			if err := write(ctx, w, done, in, i, frames); err != nil {
-				return a.giveUp(ctx, w, f.out, done, err)
-			}
-			done++
+	s := &stream{app: a, model: m, data: data, plan: p, flags: f, meta: meta, w: w}
+	made := 0
+	for r := range meta.Trajectories {
+		made += max(w.Appended(r)-1, 0)
+	}
+	s.bar = a.progress("rollout", "steps", made, meta.Trajectories*p.steps)
+	defer s.bar.drop()
+	fresh := done < meta.Trajectories // else the file is there, and nothing is to be done
+	if done, err = s.run(ctx, done); err != nil {
+		return a.giveUp(ctx, w, f.out, max(done, min(w.Appended(done), 1)), err)
+	}
+	if fresh {
+		if err := s.writeStatistics(); err != nil {
+			return err
 		}
 	}
 	if err := w.Close(ctx); err != nil {
 		return a.giveUp(ctx, w, f.out, done, err)
 	}
-	bar.close()
+	s.bar.close()
 	fmt.Fprintln(a.out, f.out)
 	return nil
-}
-
-// write stores a trajectory and what the model was handed beside its states.
-func write(ctx context.Context, w *well.Writer, traj int, in eddy.Input, row int, frames []float64) error {
-	if in.Static != nil || in.Cond != nil {
-		if err := w.WriteCondition(ctx, traj, wide(in.Static, row), wide(in.Cond, row)); err != nil {
-			return err
-		}
-	}
-	return w.Write(ctx, traj, frames)
 }
 
 // wide is a row in float64; nil for nil.
@@ -255,65 +215,16 @@ func wide(t *eddy.Tensor, row int) []float64 {
 	return out
 }
 
-// giveUp ends the writing of a file after err. What is complete is kept for --resume, unless there is nothing of it.
-func (a *app) giveUp(ctx context.Context, w datasets.Writer, path string, complete int, err error) error {
+// giveUp ends the writing of a file after err. What is there is kept for --resume, unless it is nothing (kept = 0).
+func (a *app) giveUp(ctx context.Context, w datasets.Writer, path string, kept int, err error) error {
 	_ = w.Close(ctx) // records what is complete; that the rest is missing is known
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return &stopped{advice: "the complete trajectories are kept, resume with: " + a.again("--resume"), err: ctx.Err()}
+		return &stopped{advice: "what is written is kept, resume with: " + a.again("--resume"), err: ctx.Err()}
 	}
-	if blowUp := new(datasets.BlowUpError); complete == 0 || errors.As(err, &blowUp) { // another attempt will not go on with these
+	if blowUp := new(datasets.BlowUpError); kept == 0 || errors.As(err, &blowUp) { // another attempt will not go on with these
 		return errors.Join(err, well.Discard(path))
 	}
-	return fmt.Errorf("%w (%d complete trajectories are kept, go on with: %s)", err, complete, a.again("--resume"))
-}
-
-// rollGroup rolls some trajectories out together. Each row of the result is [Frames, C, X…], flat.
-func (a *app) rollGroup(ctx context.Context, m eddy.Model, in eddy.Input, steps int, trajs []int, bar *progress) ([][]float64, error) {
-	state := in.U.Len() / (in.U.Shape[0] * in.U.Shape[1])
-	frames := make([][]float64, len(trajs))
-	put := func(step int, row func(i int) []float32) {
-		for i := range frames {
-			for j, v := range row(i) {
-				frames[i][step*state+j] = float64(v)
-			}
-		}
-	}
-	for i := range frames {
-		frames[i] = make([]float64, (steps+1)*state)
-	}
-	put(0, func(i int) []float32 { u := in.U.Row(i); return u.Row(u.Shape[0] - 1).Data })
-	diverged := make([]int, len(trajs))
-	step := 0
-	for u, err := range rollout.Steps(ctx, m, in) {
-		if d := new(rollout.DivergenceError); errors.As(err, &d) {
-			a.noteDivergence(d, diverged, trajs)
-		} else if err != nil {
-			return nil, err
-		}
-		step++
-		put(step, func(i int) []float32 { return u.Row(i).Data })
-		bar.add(len(trajs))
-		if step == steps {
-			break
-		}
-	}
-	for i := range frames { // all diverged before the end
-		for j := (step + 1) * state; j < len(frames[i]); j++ {
-			frames[i][j] = math.NaN()
-		}
-	}
-	bar.add((steps - step) * len(trajs))
-	return frames, nil
-}
-
-// noteDivergence tells of the rows that were fine until now, with --quiet too: the file holds NaN.
-func (a *app) noteDivergence(d *rollout.DivergenceError, known, trajs []int) {
-	for i, s := range d.Steps {
-		if s > 0 && known[i] == 0 {
-			known[i] = s
-			fmt.Fprintf(a.err, "rollout: trajectory %d diverged at step %d, its frames from there on are NaN\n", trajs[i], s)
-		}
-	}
+	return fmt.Errorf("%w (what is written is kept, go on with: %s)", err, a.again("--resume"))
 }
 
 // startOf reads what a model is handed at a frame: the states up to it, and what belongs to the trajectory.
