@@ -79,15 +79,15 @@ func of[T any, P interface {
 //     Common.build with the equation's parts;
 //  2. give the parts either `equation`, for a periodic semilinear one that the spectral Solver steps, or `solver`, for any other method: an eddy.Precise that embeds
 //     *model, made from an advancer for one state;
-//  3. add a line here, and presets that use it in presets.go.
+//  3. add a line here, or in cells.go, and presets that use it in a list of presets.go.
 //
 // Settings that are numbers take ranges ("0.5..1.5") without further ado: see Named.
-var equations = []entry{
+var equations = slices.Concat([]entry{
 	{"burgers", "1", "Burgers' equation: shocks that form and merge", of(DefaultBurgers)},
 	{"kolmogorov", "2", "Navier–Stokes with sinusoidal forcing, vorticity form: turbulence", of(DefaultKolmogorov)},
 	{"ks", "1", "Kuramoto–Sivashinsky: chaos", of(DefaultKS)},
 	{"ns-fno", "2", "Navier–Stokes with the forcing of the FNO paper, vorticity form", of(DefaultNSFNO)},
-}
+}, cellEquations)
 
 // Names lists the equations that Named knows, in alphabetical order.
 func Names() []string {
