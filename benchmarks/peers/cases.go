@@ -182,7 +182,7 @@ func convSteps(batch, channels int, grid []int) (forward, backward func() (func(
 	}
 	forward = func() (func() error, error) {
 		c, x, y, w, bias, err := plan()
-		return func() error { c.Forward(y, x, w, bias); return nil }, err
+		return func() error { c.Forward(y, x, w, bias, kernel.Set); return nil }, err
 	}
 	backward = func() (func() error, error) {
 		c, x, dy, w, bias, err := plan()

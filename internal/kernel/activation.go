@@ -16,10 +16,13 @@ const (
 	GELU                // x·Φ(x) with Φ the normal distribution function (the erf form)
 	SiLU                // x/(1+e⁻ˣ)
 	Tanh
+	ReLU // the larger of x and 0, with slope 0 at 0
 )
 
 // String is the activation's name in messages.
-func (a Activation) String() string { return [...]string{"identity", "gelu", "silu", "tanh"}[a] }
+func (a Activation) String() string {
+	return [...]string{"identity", "gelu", "silu", "tanh", "relu"}[a]
+}
 
 // elements is how many array elements one piece of an elementwise pass has: large enough to be worth a goroutine, small enough to share.
 const elements = 1 << 14
@@ -69,6 +72,10 @@ func activate[T Float](dst, x []T, act Activation) {
 		for i, v := range x {
 			dst[i] = T(math.Tanh(float64(v)))
 		}
+	case ReLU:
+		for i, v := range x {
+			dst[i] = max(v, 0)
+		}
 	default:
 		copy(dst, x)
 	}
@@ -91,6 +98,14 @@ func deactivate[T Float](dz, pre, dy []T, act Activation) {
 	case Tanh:
 		for i, v := range pre {
 			dz[i] = dy[i] * T(tanhSlope(float64(v)))
+		}
+	case ReLU:
+		for i, v := range pre {
+			d := dy[i]
+			if v <= 0 {
+				d = 0
+			}
+			dz[i] = d
 		}
 	default:
 		copy(dz, dy)

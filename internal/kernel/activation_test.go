@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-var activations = []Activation{Identity, GELU, SiLU, Tanh}
+var activations = []Activation{Identity, GELU, SiLU, Tanh, ReLU}
 
 func exact(a Activation) (f, slope func(float64) float64) {
 	switch a {
@@ -16,6 +16,13 @@ func exact(a Activation) (f, slope func(float64) float64) {
 		return silu, siluSlope
 	case Tanh:
 		return math.Tanh, tanhSlope
+	case ReLU:
+		return func(x float64) float64 { return max(x, 0) }, func(x float64) float64 {
+			if x > 0 {
+				return 1
+			}
+			return 0
+		}
 	}
 	return func(x float64) float64 { return x }, func(float64) float64 { return 1 }
 }
@@ -25,6 +32,9 @@ func TestActivationSlopesAreDerivatives(t *testing.T) {
 	for _, a := range activations {
 		f, slope := exact(a)
 		for x := -12.0; x < 12; x += 0.01 {
+			if a == ReLU && math.Abs(x) < 2*h {
+				continue // the kink
+			}
 			if d := (f(x+h) - f(x-h)) / (2 * h); math.Abs(d-slope(x)) > 2e-10 {
 				t.Fatalf("%v′(%v) = %v, differences give %v", a, x, slope(x), d)
 			}
@@ -87,7 +97,7 @@ func TestActivationsAtTheEdges(t *testing.T) {
 			if y[0] == y[0] || dz[0] == dz[0] || math.Abs(float64(y[1]-top)) > 1e-6 || y[3] != 0 {
 				t.Errorf("%v(NaN, ∞, 0) = %v, %v, %v; with slope %v", a, y[0], y[1], y[3], dz[0])
 			}
-			if a == GELU || a == SiLU {
+			if a == GELU || a == SiLU || a == ReLU {
 				if math.Abs(float64(y[2])) > 1e-6 {
 					t.Errorf("%v(−3e38) = %v, want 0", a, y[2])
 				}

@@ -139,18 +139,21 @@ func (c *Conv[T]) Config() ConvConfig { return c.cfg }
 // WeightLen is the number of elements of w.
 func (c *Conv[T]) WeightLen() int { return c.cfg.Out * c.cfg.In * len(c.taps) }
 
-// Forward computes dst from x, w and bias [Out] (or nil). A slice of the wrong size panics with *eddy.ShapeError.
-func (c *Conv[T]) Forward(dst, x, w, bias []T) {
+// Forward computes dst (=, +=) from x, w and bias, which is [Out], or [Batch, Out] where it differs from sample to sample, or nil. A slice of the wrong size
+// panics with *eddy.ShapeError.
+func (c *Conv[T]) Forward(dst, x, w, bias []T, s Store) {
 	c.check("Conv.Forward", "dst", dst, "x", x, w)
-	mustLenOrNil("Conv.Forward", "bias", bias, c.cfg.Out)
+	if len(bias) != c.cfg.Batch*c.cfg.Out {
+		mustLenOrNil("Conv.Forward", "bias", bias, c.cfg.Out)
+	}
 	if is32[T]() && c.winograd() {
 		f := c.winogradForward()
 		u := f.weights(as32(w), c.cfg.Out*c.cfg.In, tapsInOrder)
-		f.run(as32(dst), as32(x), *u, NoTrans, as32(bias), Set)
+		f.run(as32(dst), as32(x), *u, NoTrans, as32(bias), s)
 		giveBack(u)
 		return
 	}
-	c.shiftedForward(dst, x, w, bias)
+	c.shiftedForward(dst, x, w, bias, s)
 }
 
 // BackwardInput computes dx (=, +=) the gradient with respect to x from dy [Batch, Out, OutSize…].
@@ -178,6 +181,17 @@ func (c *Conv[T]) BackwardWeight(dw, dbias, dy, x []T, s Store) {
 		return
 	}
 	c.shiftedBackwardWeight(dw, dy, x, s)
+}
+
+// shiftOf is what a bias [out] or [batch, out], or none, adds to channel o of sample b.
+func shiftOf[T Float](bias []T, out, b, o int) T {
+	switch {
+	case bias == nil:
+		return 0
+	case len(bias) == out:
+		return bias[o]
+	}
+	return bias[b*out+o]
 }
 
 func (c *Conv[T]) check(op, outName string, out []T, inName string, in, w []T) {

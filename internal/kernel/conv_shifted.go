@@ -86,7 +86,7 @@ func (c *Conv[T]) byTap(w []T) *[]T {
 // tileRows is how many rows of wq make a tile whose products stay in L2.
 func (c *Conv[T]) tileRows(channels int) int { return max(1, min(384, (1<<15)/channels)/c.wq) }
 
-func (c *Conv[T]) shiftedForward(dst, x, w, bias []T) {
+func (c *Conv[T]) shiftedForward(dst, x, w, bias []T, store Store) {
 	in, out := c.cfg.In, c.cfg.Out
 	p, wt := c.pad(x), c.byTap(w)
 	size, rows := c.hq*c.wq, c.tileRows(out)
@@ -103,11 +103,16 @@ func (c *Conv[T]) shiftedForward(dst, x, w, bias []T) {
 			s = Add
 		}
 		for o := range out {
+			shift := shiftOf(bias, out, b, o)
 			for r := r0; r < r1; r++ {
-				row := dst[((b*out+o)*c.ho+r)*c.wo:][:c.wo]
-				copy(row, (*tile)[o*n+(r-r0)*c.wq:])
-				if bias != nil {
-					shiftRow(row, bias[o])
+				row, from := dst[((b*out+o)*c.ho+r)*c.wo:][:c.wo], (*tile)[o*n+(r-r0)*c.wq:][:c.wo]
+				if store == Add {
+					addRow(row, from, shift)
+					continue
+				}
+				copy(row, from)
+				if shift != 0 {
+					shiftRow(row, shift)
 				}
 			}
 		}

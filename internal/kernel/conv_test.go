@@ -98,15 +98,27 @@ func checkConv[T Float](t *testing.T, cfg ConvConfig, x, w, bias []T, want []flo
 	}
 	tol *= math.Sqrt(float64(cfg.In*len(c.taps) + 1))
 	y := make([]T, len(want))
-	c.Forward(y, x, w, bias)
+	c.Forward(y, x, w, bias, Set)
 	for i := range y {
 		if d := math.Abs(float64(y[i]) - want[i]); !(d <= tol) {
 			t.Fatalf("%T: y[%d] = %v, want %v", y, i, y[i], want[i])
 		}
 	}
+	// With a bias for each sample, and added to what is there.
+	perSample, twice := make([]T, cfg.Batch*cfg.Out), make([]T, len(want))
+	for i := range perSample {
+		perSample[i] = bias[i%cfg.Out] + T(i/cfg.Out)
+	}
+	copy(twice, y)
+	c.Forward(twice, x, w, perSample, Add)
+	for i := range y {
+		if d := math.Abs(float64(twice[i]) - 2*want[i] - float64(i/(len(y)/cfg.Batch))); !(d <= 3*tol) {
+			t.Fatalf("%T: added y[%d] = %v, want %v", y, i, twice[i], 2*want[i])
+		}
+	}
 	rng := rand.New(rand.NewPCG(12, 12))
 	dy, zero := random[T](rng, len(y)), make([]T, cfg.Out)
-	c.Forward(y, x, w, zero)
+	c.Forward(y, x, w, zero, Set)
 	sum := dot(y, dy)
 	scale := tol * math.Sqrt(float64(len(y))) * 4
 	for _, s := range []Store{Set, Add} {
@@ -124,7 +136,7 @@ func checkConv[T Float](t *testing.T, cfg ConvConfig, x, w, bias []T, want []flo
 			t.Errorf("%T, store %d: ⟨w, dw⟩ differs from ⟨y, dy⟩ by %v, allowed %v", y, s, d, scale)
 		}
 		biased := make([]T, len(y))
-		c.Forward(biased, x, w, bias)
+		c.Forward(biased, x, w, bias, Set)
 		if d := math.Abs(dot(bias, db) - startB - (dot(biased, dy) - sum)); !(d <= scale) {
 			t.Errorf("%T, store %d: ⟨bias, dbias⟩ is off by %v, allowed %v", y, s, d, scale)
 		}
@@ -148,7 +160,7 @@ func TestConvIsIndependentOfThreads(t *testing.T) {
 			x, w := random[float32](rng, cfg.Batch*cfg.In*c.h*c.w), random[float32](rng, c.WeightLen())
 			y := make([]float32, cfg.Batch*cfg.Out*c.ho*c.wo)
 			dx, dw, db := make([]float32, len(x)), make([]float32, len(w)), make([]float32, cfg.Out)
-			c.Forward(y, x, w, nil)
+			c.Forward(y, x, w, nil, Set)
 			c.BackwardInput(dx, y, w, Set)
 			c.BackwardWeight(dw, db, y, x, Set)
 			runs[i] = append(append(append(y, dx...), dw...), db...)
@@ -197,7 +209,7 @@ func BenchmarkConv(b *testing.B) {
 		y := make([]float32, d.c.Batch*d.c.Out*c.ho*c.wo)
 		dx, dw, db := make([]float32, len(x)), make([]float32, len(w)), make([]float32, d.c.Out)
 		for name, f := range map[string]func(){
-			"forward":  func() { c.Forward(y, x, w, bias) },
+			"forward":  func() { c.Forward(y, x, w, bias, Set) },
 			"input":    func() { c.BackwardInput(dx, y, w, Set) },
 			"weight":   func() { c.BackwardWeight(dw, db, y, x, Set) },
 			"backward": func() { c.BackwardInput(dx, y, w, Set); c.BackwardWeight(dw, db, y, x, Set) },

@@ -190,10 +190,7 @@ func (f filter) transformOutput(s winogradScratch, k block, y, bias []float32, s
 	hi := min(lo+2*k.cols, f.wo)
 	for o := range f.out {
 		field := y[(k.b*f.out+o)*f.ho*f.wo:][:f.ho*f.wo]
-		var shift float32
-		if bias != nil {
-			shift = bias[o]
-		}
+		shift := shiftOf(bias, f.out, k.b, o)
 		for r := range k.rows {
 			winogradOutput(f.dims, k.cols, s.line, s.below, s.m[o*n+r*k.cols:], s.planeOut, shift)
 			top := f.dims * (k.row + r) // row 2r, or the only one

@@ -8,7 +8,7 @@ import "unsafe"
 
 // activate32 computes pre = x + shift, unless pre is nil, and dst = act(x + shift) for count rows of n elements a step apart, with a shift for each row, or none.
 func activate32(count, n int, dst, pre, x []float32, step int, shift []float32, act Activation) bool {
-	if level == Go || n == 0 || count == 0 || act == Identity {
+	if level == Go || n == 0 || count == 0 || act == Identity || act == ReLU {
 		return false
 	}
 	d, p, v, s := &dst[0], unsafe.SliceData(pre), &x[0], unsafe.SliceData(shift)
@@ -31,7 +31,7 @@ func activate32(count, n int, dst, pre, x []float32, step int, shift []float32, 
 
 func deactivate32(dz, pre, dy []float32, act Activation) bool {
 	n := len(pre)
-	if level == Go || n == 0 || act == Identity {
+	if level == Go || n == 0 || act == Identity || act == ReLU {
 		return false
 	}
 	switch {

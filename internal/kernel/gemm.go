@@ -34,9 +34,11 @@ func Gemm[T Float](ta, tb Trans, m, n, k int, a []T, lda int, b []T, ldb int, s 
 	checkMatrix("a", ta, m, k, len(a), lda)
 	checkMatrix("b", tb, k, n, len(b), ldb)
 	checkMatrix("c", NoTrans, m, n, len(c), ldc)
-	const inlineWork = 1 << 17 // multiplications below which starting goroutines costs more than it gains
 	gemm(m*n*k < inlineWork, ta, tb, m, n, k, a, lda, b, ldb, s, c, ldc)
 }
+
+// inlineWork is the number of multiplications below which starting goroutines costs more than it gains.
+const inlineWork = 1 << 17
 
 // checkMatrix makes the bounds explicit once, since assembly has no bounds checks.
 func checkMatrix(name string, t Trans, rows, cols, length, ld int) {

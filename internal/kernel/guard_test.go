@@ -185,7 +185,7 @@ func works() []work[float32] {
 			w, bias, dw, dbias := take(p.WeightLen()), take(c.Out), take(p.WeightLen()), take(c.Out)
 			dy, dx := take(len(y)), take(len(x))
 			damage(x)
-			p.Forward(y, x, w, bias)
+			p.Forward(y, x, w, bias, Store(rng.IntN(2)))
 			p.BackwardInput(dx, dy, w, Store(rng.IntN(2)))
 			p.BackwardWeight(dw, dbias, dy, x, Store(rng.IntN(2)))
 			return [][]float32{y, dx, dw, dbias}

@@ -22,6 +22,25 @@ func LinearForward[T Float](dst, pre, x, w, bias, add []T, B, in, out, n int, ac
 
 // linearForward is LinearForward without checks, with pre; serial keeps it on the calling goroutine.
 func linearForward[T Float](serial bool, dst, pre, x, w, bias, add []T, B, in, out, n int, act Activation) {
+	if n == 1 { // samples are the rows of one product
+		s := Set
+		if add != nil {
+			if !sameStart(add, pre) {
+				copy(pre, add)
+			}
+			s = Add
+		}
+		gemm(serial || B*in*out < inlineWork, NoTrans, Transposed, B, out, in, x, in, w, in, s, pre, out)
+		for b := range B {
+			if bias != nil {
+				addRow(pre[b*out:(b+1)*out], bias, 0)
+			}
+		}
+		if act != Identity || !sameStart(dst, pre) {
+			activate(dst, pre, act)
+		}
+		return
+	}
 	cols := tileColumns(out, n)
 	tiles := (n + cols - 1) / cols
 	split(serial, B*tiles, func(i int) {
@@ -105,6 +124,10 @@ func LinearBackwardInput[T Float](dx, dz, w []T, B, in, out, n int, s Store) {
 }
 
 func linearBackwardInput[T Float](serial bool, dx, dz, w []T, B, in, out, n int, s Store) {
+	if n == 1 {
+		gemm(serial || B*in*out < inlineWork, NoTrans, NoTrans, B, in, out, dz, out, w, in, s, dx, in)
+		return
+	}
 	cols := tileColumns(in, n)
 	tiles := (n + cols - 1) / cols
 	split(serial, B*tiles, func(i int) {
@@ -128,6 +151,15 @@ func linearBackwardWeight[T Float](serial bool, dw, dbias, dz, x []T, B, in, out
 	if s == Set {
 		clear(dw)
 		clear(dbias)
+	}
+	if n == 1 {
+		gemm(serial || B*in*out < inlineWork, Transposed, NoTrans, out, in, B, dz, out, x, in, Add, dw, in)
+		for b := range B {
+			if dbias != nil {
+				addRow(dbias, dz[b*out:(b+1)*out], 0)
+			}
+		}
+		return
 	}
 	for b := range B {
 		gemm(serial, NoTrans, Transposed, out, in, n, dz[b*out*n:], n, x[b*in*n:], n, Add, dw, in)

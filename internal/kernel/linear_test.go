@@ -11,7 +11,7 @@ import (
 	"github.com/eddy-pde/eddy/internal/par"
 )
 
-var linearCases = []struct{ B, in, out, n int }{{1, 1, 1, 1}, {2, 3, 5, 7}, {3, 32, 32, 100}, {1, 3, 130, 1000}, {2, 128, 1, 515}, {2, 65, 33, 2048}}
+var linearCases = []struct{ B, in, out, n int }{{1, 1, 1, 1}, {2, 3, 5, 7}, {3, 32, 32, 100}, {1, 3, 130, 1000}, {2, 128, 1, 515}, {2, 65, 33, 2048}, {7, 40, 30, 1}}
 
 // TestLinearForwardEqualsDefinition compares every combination of optional arguments with sums in float64.
 func TestLinearForwardEqualsDefinition(t *testing.T) {

@@ -31,7 +31,7 @@ func adjointCases() []adjointCase {
 		return a
 	}
 	var cases []adjointCase
-	for _, act := range []Activation{Identity, GELU, SiLU, Tanh} {
+	for _, act := range []Activation{Identity, GELU, SiLU, Tanh, ReLU} {
 		cases = append(
 			cases,
 			adjointCase{fmt.Sprintf("Linear %v", act), [][]int{{2, 3, 4, 2}, {5, 3}, {5}, {2, 5, 4, 2}}, with(func(in []*gorgonia.Node) *gorgonia.Node {
@@ -88,6 +88,34 @@ func adjointCases() []adjointCase {
 		adjointCase{"Gate", [][]int{{2, 3, 4, 5}, {3}}, func(in []*gorgonia.Node) *gorgonia.Node { return Gate(in[0], in[1]) }},
 		adjointCase{"AddBias", [][]int{{2, 3, 4, 5}, {3}}, func(in []*gorgonia.Node) *gorgonia.Node { return AddBias(in[0], in[1]) }},
 		adjointCase{"AddChannels", [][]int{{2, 3, 4, 5}, {2, 3}}, func(in []*gorgonia.Node) *gorgonia.Node { return AddChannels(in[0], in[1]) }},
+		adjointCase{"Modulate", [][]int{{2, 3, 4, 5}, {2, 6}}, func(in []*gorgonia.Node) *gorgonia.Node { return Modulate(in[0], in[1]) }},
+		adjointCase{"Attention over keys", [][]int{{2, 9, 5}}, func(in []*gorgonia.Node) *gorgonia.Node { return Attention(in[0], OverKeys) }},
+		adjointCase{"Attention over queries, 2-D", [][]int{{2, 6, 2, 3}}, func(in []*gorgonia.Node) *gorgonia.Node { return Attention(in[0], OverQueries) }},
+		adjointCase{"Conv", [][]int{{2, 3, 6}, {4, 3, 3}, {4}, {2, 4}, {2, 4, 6}}, func(in []*gorgonia.Node) *gorgonia.Node {
+			return Conv(in[0], in[1], ConvSpec{Pad: 1, Boundary: PeriodicBoundary}, ConvTerms{in[2], in[3], in[4]})
+		}},
+		adjointCase{"Conv, 2-D, stride 2, zeros", [][]int{{2, 2, 6, 4}, {3, 2, 3, 3}, {3}}, func(in []*gorgonia.Node) *gorgonia.Node {
+			return Conv(in[0], in[1], ConvSpec{Pad: 1, Stride: 2}, ConvTerms{Bias: in[2]})
+		}},
+		adjointCase{"Conv, dilated, per sample", [][]int{{2, 2, 7}, {3, 2, 3}, {2, 3}}, func(in []*gorgonia.Node) *gorgonia.Node {
+			return Conv(in[0], in[1], ConvSpec{Pad: 4, Dilation: 4, Boundary: PeriodicBoundary}, ConvTerms{Shift: in[2]})
+		}},
+		adjointCase{"Conv of a value used twice", [][]int{{2, 3, 6}, {3, 3, 3}}, func(in []*gorgonia.Node) *gorgonia.Node {
+			s := ConvSpec{Pad: 1}
+			return Conv(in[0], in[1], s, ConvTerms{Add: Conv(Activate(in[0], Tanh), in[1], s, ConvTerms{})})
+		}},
+		adjointCase{"ConvTransposed, periodic", [][]int{{2, 3, 5}, {3, 2, 4}, {2}}, func(in []*gorgonia.Node) *gorgonia.Node {
+			return ConvTransposed(in[0], in[1], in[2], ConvSpec{Pad: 1, Stride: 2, Boundary: PeriodicBoundary})
+		}},
+		adjointCase{"ConvTransposed, 2-D, zeros", [][]int{{2, 2, 3, 2}, {2, 3, 4, 4}}, func(in []*gorgonia.Node) *gorgonia.Node {
+			return ConvTransposed(in[0], in[1], nil, ConvSpec{Pad: 1, Stride: 2})
+		}},
+		adjointCase{"GroupNormActivate", [][]int{{2, 4, 3, 3}, {4}, {4}}, func(in []*gorgonia.Node) *gorgonia.Node {
+			return GroupNormActivate(in[0], 2, in[1], in[2], GELU)
+		}},
+		adjointCase{"GroupNormActivate of a value used twice", [][]int{{2, 4, 5}}, func(in []*gorgonia.Node) *gorgonia.Node {
+			return Add(in[0], GroupNormActivate(in[0], 1, nil, nil, SiLU))
+		}},
 		adjointCase{"Sinusoids", [][]int{{3, 1}}, func(in []*gorgonia.Node) *gorgonia.Node { return Sinusoids(in[0], 7) }},
 		adjointCase{"Affine", [][]int{{2, 3, 4}}, func(in []*gorgonia.Node) *gorgonia.Node {
 			return Affine(in[0], []float64{2, -1, 0.5}, []float64{0, 1, 2})

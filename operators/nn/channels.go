@@ -89,9 +89,7 @@ func sumPoints[T kernel.Float](x *gorgonia.Node) *gorgonia.Node {
 	return apply(operation[T]{
 		name: "SumPoints", shape: []int{B, c},
 		run: func(y []T, in [][]T) {
-			for r := range y {
-				y[r] = rowSum(in[0][r*n : (r+1)*n])
-			}
+			rows(B*c, func(r int) { y[r] = rowSum(in[0][r*n : (r+1)*n]) })
 		},
 	}, x)
 }

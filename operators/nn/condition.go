@@ -138,6 +138,50 @@ func addConstant[T kernel.Float](dst, x []T, a T) {
 	}
 }
 
+// Modulate scales and shifts channels sample by sample: (1 + scale)·x + shift for x [B, C, X…] and both [B, 2·C], scales before shifts (AdaGN).
+func Modulate(x, both *gorgonia.Node) *gorgonia.Node {
+	if is32(x) {
+		return modulate[float32](x, both)
+	}
+	return modulate[float64](x, both)
+}
+
+func modulate[T kernel.Float](x, both *gorgonia.Node) *gorgonia.Node {
+	B, c, n := field("Modulate", x)
+	must("Modulate", "scale and shift", both, B, 2*c)
+	return apply(operation[T]{
+		name: "Modulate", shape: x.Shape(), overwrites: []int{0},
+		run: func(y []T, in [][]T) {
+			rows(B*c, func(r int) {
+				row := in[1][r/c*2*c:]
+				scale, shift := 1+row[r%c], row[c+r%c]
+				for p := r * n; p < (r+1)*n; p++ {
+					y[p] = scale*in[0][p] + shift
+				}
+			})
+		},
+		adjoint: func(in gorgonia.Nodes, _, dy *gorgonia.Node) gorgonia.Nodes {
+			dboth := apply(operation[T]{
+				name: "ModulateGradScale", shape: []int{B, 2 * c},
+				run: func(d []T, in [][]T) {
+					rows(B*c, func(r int) {
+						row, at := d[r/c*2*c:], r*n
+						row[r%c] = dot(in[0][at:at+n], in[1][at:at+n])
+						row[c+r%c] = rowSum(in[0][at : at+n])
+					})
+				},
+			}, dy, in[0])
+			dx := apply(operation[T]{
+				name: "ModulateGrad", shape: x.Shape(), overwrites: []int{0}, unread: []int{2},
+				run: func(dx []T, in [][]T) {
+					rows(B*c, func(r int) { scaleRow(dx[r*n:(r+1)*n], in[0][r*n:(r+1)*n], 1+in[1][r/c*2*c+r%c]) })
+				},
+			}, dy, in[1], dboth)
+			return gorgonia.Nodes{dx, dboth}
+		},
+	}, x, both)
+}
+
 // Embedding tells a network its refinement level and the scalars of the equation: each goes through [Sinusoids] and a network of two layers, and what comes out is
 // summed. The names are name.level.0, name.level.2, name.scalars.0.0, ….
 type Embedding struct {

@@ -15,6 +15,7 @@ const (
 	GELU     = kernel.GELU
 	SiLU     = kernel.SiLU
 	Tanh     = kernel.Tanh
+	ReLU     = kernel.ReLU
 )
 
 // LinearTerms are the optional parts of [Linear].

@@ -17,10 +17,15 @@ const NormEps = 1e-5
 // y = gain·(x − mean)/√(var + NormEps) + shift with the biased variance. gain and shift are [C], or [B, C] where they depend on the sample (adaptive norms),
 // or both nil. One group is a layer norm without position-wise gains; C groups are an instance norm.
 func GroupNorm(x *gorgonia.Node, groups int, gain, shift *gorgonia.Node) *gorgonia.Node {
+	return GroupNormActivate(x, groups, gain, shift, Identity)
+}
+
+// GroupNormActivate is act([GroupNorm](…)) in one pass. Only x is kept for the gradient, which computes the argument of act again.
+func GroupNormActivate(x *gorgonia.Node, groups int, gain, shift *gorgonia.Node, act Activation) *gorgonia.Node {
 	if is32(x) {
-		return groupNorm[float32](x, groups, gain, shift)
+		return groupNorm[float32](x, groups, gain, shift, act)
 	}
-	return groupNorm[float64](x, groups, gain, shift)
+	return groupNorm[float64](x, groups, gain, shift, act)
 }
 
 // InstanceNorm is [GroupNorm] with one group per channel and neither gain nor shift.
@@ -33,12 +38,13 @@ func InstanceNorm(x *gorgonia.Node) *gorgonia.Node {
 type normState[T kernel.Float] struct {
 	B, c, n, groups int
 	perSample       bool // gain and shift are [B, C]
-	mean, inv       []T  // [B·groups]
+	act             Activation
+	mean, inv       []T // [B·groups]
 }
 
-func groupNorm[T kernel.Float](x *gorgonia.Node, groups int, gain, shift *gorgonia.Node) *gorgonia.Node {
+func groupNorm[T kernel.Float](x *gorgonia.Node, groups int, gain, shift *gorgonia.Node, act Activation) *gorgonia.Node {
 	const name = "GroupNorm"
-	s := &normState[T]{groups: groups}
+	s := &normState[T]{groups: groups, act: act}
 	s.B, s.c, s.n = field(name, x)
 	if groups < 1 || s.c%groups != 0 {
 		panic(&eddy.ShapeError{Op: "nn.GroupNorm", What: "groups", Got: []int{groups}, Want: []int{s.c}, Hint: "the number of channels must be a multiple of the number of groups"})
@@ -88,6 +94,10 @@ func (s *normState[T]) forward(y []T, in [][]T) {
 				dst[p] = a*v + b
 			}
 		}
+		if s.act != Identity {
+			z := y[g*size : (g+1)*size]
+			kernel.ActivationForward(z, z, s.act)
+		}
 	})
 }
 
@@ -111,13 +121,11 @@ func (s *normState[T]) channel(g, i int) int {
 
 func (s *normState[T]) adjoint(in gorgonia.Nodes, y, dy *gorgonia.Node) gorgonia.Nodes {
 	x := in[0]
-	inputs := gorgonia.Nodes{dy, x, y}
-	if len(in) == 3 {
-		inputs = append(inputs, in[1])
-	}
+	inputs := append(gorgonia.Nodes{dy, x, y}, in[1:]...)
+	sums := make([]T, 2*s.B*s.c) // Σ dz·x̂ and Σ dz over the points of each channel, z the argument of act
 	dx := apply(operation[T]{
 		name: "GroupNormGrad", shape: x.Shape(), overwrites: []int{0}, unread: []int{2},
-		run: func(dx []T, ins [][]T) { s.backward(dx, ins) },
+		run: func(dx []T, ins [][]T) { s.backward(dx, sums, ins[0], ins[1], append([][]T{nil}, ins[3:]...)) },
 	}, inputs...)
 	if len(in) == 1 {
 		return gorgonia.Nodes{dx}
@@ -125,66 +133,73 @@ func (s *normState[T]) adjoint(in gorgonia.Nodes, y, dy *gorgonia.Node) gorgonia
 	shape := slices.Clone(in[1].Shape())
 	dshift := make([]T, eddy.Size(shape))
 	dgain := apply(operation[T]{
-		name: "GroupNormGradGain", shape: shape, unread: []int{2},
-		run: func(dg []T, ins [][]T) { s.backwardGain(dg, dshift, ins[0], ins[1]) },
-	}, dy, x, y)
+		name: "GroupNormGradGain", shape: shape, unread: []int{0},
+		run: func(dg []T, _ [][]T) { s.backwardGain(dg, dshift, sums) },
+	}, dx)
 	return gorgonia.Nodes{dx, dgain, sideResult(dgain, dshift, shape...)}
 }
 
-// backward computes, with x̂ = (x − mean)·inv and h = gain·dy, dx = inv·(h − mean(h) − x̂·mean(h·x̂)).
-func (s *normState[T]) backward(dx []T, in [][]T) {
-	dy, x := in[0], in[1]
+// backward computes, with x̂ = (x − mean)·inv, z = gain·x̂ + shift and h = gain·dz, dx = inv·(h − mean(h) − x̂·mean(h·x̂)). in is that of forward.
+func (s *normState[T]) backward(dx, sums, dy, x []T, in [][]T) {
 	size := s.c / s.groups * s.n
 	rows(s.B*s.groups, func(g int) {
 		var sum, cross float64
 		m, inv := s.mean[g], s.inv[g]
+		if s.act != Identity {
+			s.deactivate(dx, dy, x, in, g)
+		} else if &dx[0] != &dy[0] {
+			copy(dx[g*size:(g+1)*size], dy[g*size:])
+		}
 		for i := range s.c / s.groups {
-			a := s.gradGain(in, g, i)
+			a, _ := s.gain(in, g, i)
 			at := g*size + i*s.n
 			var s0, s1 float64
-			for p, d := range dy[at : at+s.n] {
+			for p, d := range dx[at : at+s.n] {
 				s0 += float64(d)
 				s1 += float64(d) * float64((x[at+p]-m)*inv)
 			}
+			r := g*(s.c/s.groups) + i
+			sums[2*r], sums[2*r+1] = T(s1), T(s0)
 			sum += float64(a) * s0
 			cross += float64(a) * s1
 		}
 		mh, mc := T(sum/float64(size)), T(cross/float64(size))
 		for i := range s.c / s.groups {
-			a := s.gradGain(in, g, i)
+			a, _ := s.gain(in, g, i)
 			at := g*size + i*s.n
 			for p := at; p < at+s.n; p++ {
-				dx[p] = inv * (a*dy[p] - mh - (x[p]-m)*inv*mc)
+				dx[p] = inv * (a*dx[p] - mh - (x[p]-m)*inv*mc)
 			}
 		}
 	})
 }
 
-func (s *normState[T]) gradGain(in [][]T, g, i int) T {
-	if len(in) < 4 {
-		return 1
+// deactivate computes dz = dy·act′(z) for one group.
+func (s *normState[T]) deactivate(dz, dy, x []T, in [][]T, g int) {
+	size := s.c / s.groups * s.n
+	z := make([]T, s.n)
+	for i := range s.c / s.groups {
+		a, b := s.gain(in, g, i)
+		a *= s.inv[g]
+		b -= a * s.mean[g]
+		at := g*size + i*s.n
+		for p, v := range x[at : at+s.n] {
+			z[p] = a*v + b
+		}
+		kernel.ActivationBackward(dz[at:at+s.n], z, dy[at:at+s.n], s.act)
 	}
-	return in[3][s.channel(g, i)]
 }
 
-// backwardGain computes Σ dy·x̂ and Σ dy per gain and shift, samples in order.
-func (s *normState[T]) backwardGain(dgain, dshift, dy, x []T) {
+// backwardGain sums what backward left for each channel, samples in order.
+func (s *normState[T]) backwardGain(dgain, dshift, sums []T) {
 	clear(dgain)
 	clear(dshift)
-	per := s.c / s.groups
-	rows(s.c, func(c int) {
-		for b := range s.B {
-			g := b*s.groups + c/per
-			m, inv := s.mean[g], s.inv[g]
-			at := (b*s.c + c) * s.n
-			var s0, s1 float64
-			for p, d := range dy[at : at+s.n] {
-				s0 += float64(d)
-				s1 += float64(d) * float64((x[at+p]-m)*inv)
-			}
-			k := s.channel(g, c%per)
-			dgain[k] += T(s1)
-			dshift[k] += T(s0)
+	for r := range s.B * s.c {
+		k := r
+		if !s.perSample {
+			k = r % s.c
 		}
-	})
+		dgain[k] += sums[2*r]
+		dshift[k] += sums[2*r+1]
+	}
 }
