@@ -36,7 +36,8 @@ func (f *File) Dataset(path string) (*Dataset, error) {
 	}
 	h, err := f.h.OpenDataset(path)
 	if err != nil {
-		return nil, f.fault("open", path, cause())
+		_, err := f.foreign(path, cause())
+		return nil, f.fault("open", path, err)
 	}
 	d := &Dataset{path: path, file: f, h: h}
 	var info C.eddy_h5_info

@@ -135,7 +135,7 @@ func open(path string, flags int) (*File, error) {
 	}
 	h, err := hdf5.OpenFile(path, flags)
 	if err != nil {
-		return fail(cause())
+		return fail(tooNew(path, cause()))
 	}
 	return &File{path: path, writable: flags != hdf5.F_ACC_RDONLY, h: h, open: map[*Dataset]struct{}{}}, nil
 }
@@ -237,7 +237,8 @@ func (f *File) kind(path string) (k Kind, ok bool) {
 	}
 	name := C.CString(at)
 	defer C.free(unsafe.Pointer(name))
-	return kinds[C.eddy_h5_object_kind(id, name)], true
+	k = f.known(at, C.eddy_h5_object_kind(id, name))
+	return k, true
 }
 
 // List names what a group holds, in alphabetical order.
@@ -277,7 +278,9 @@ func (f *File) each(group string, visit func(Entry) bool) error {
 	}
 	name := C.CString(path)
 	defer C.free(unsafe.Pointer(name))
-	handle := cgo.NewHandle(visit)
+	handle := cgo.NewHandle(func(name string, number C.int) bool {
+		return visit(Entry{name, f.known(strings.TrimSuffix(path, "/")+"/"+name, number)})
+	})
 	defer handle.Delete()
 	if C.eddy_h5_each(id, name, C.uintptr_t(handle)) < 0 {
 		return f.fault("list", path, cause())
@@ -289,15 +292,25 @@ func (f *File) each(group string, visit func(Entry) bool) error {
 //
 //export eddy_h5_visit
 func eddy_h5_visit(visitor C.uintptr_t, name *C.char, kind C.int) C.int {
-	visit := cgo.Handle(visitor).Value().(func(Entry) bool)
-	if visit(Entry{C.GoString(name), kinds[kind]}) {
+	if visit := cgo.Handle(visitor).Value().(func(string, C.int) bool); visit(C.GoString(name), kind) {
 		return 0
 	}
 	return 1
 }
 
-// kinds are the kinds that shim.c tells apart, by their number there.
-var kinds = [...]Kind{Other, Group, Data}
+// known is the kind of an object by shim.c's number for it.
+func (f *File) known(path string, number C.int) Kind {
+	switch number {
+	case 1:
+		return Group
+	case 2:
+		return Data
+	case 0:
+		return Other
+	}
+	k, _ := f.foreign(path, cause())
+	return k
+}
 
 // CreateGroup makes a group; the groups above it must exist.
 func (f *File) CreateGroup(path string) error {

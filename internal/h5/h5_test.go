@@ -304,31 +304,133 @@ func TestVersionIsThatOfTheLibrary(t *testing.T) {
 	}
 }
 
-// TestFilesOfH5pyAreRead reads what testdata/make.py wrote: every filter and type holds the same values.
+// noisy is element [i, j] of what testdata/make.py wrote.
+func noisy(i, j int) float64 {
+	if i%7 == 0 {
+		return float64((j*1103515245+12345)%(1<<31)) / (1 << 31)
+	}
+	return math.RoundToEven(2*math.Sin(float64(i*j))) / 2
+}
+
+const noisyRows, noisyColumns = 12, 64
+
+// TestFilesOfH5pyAreRead reads what testdata/make.py wrote: every filter, type and version of structures holds the same values.
 func TestFilesOfH5pyAreRead(t *testing.T) {
-	f := must[*h5.File](t)(h5.Open("testdata/compressed.hdf5"))
-	defer f.Close()
-	for name, c := range map[string]struct{ scale, tol float64 }{
-		"lzf": {1, 6e-8}, "lzf_shuffle": {1, 0}, "gzip": {1, 6e-8}, "half": {1, 5e-4}, "big_endian": {1, 0}, "int16": {0.5, 1},
-	} {
-		d := must[*h5.Dataset](t)(f.Dataset("/" + name))
-		got := make([]float64, 40*300)
-		ok(t, h5.Read(d, got, d.Whole()))
-		for i := range 40 {
-			for j := range 300 {
-				want := math.RoundToEven(2*math.Sin(float64(i*j))) / 2
-				if i%7 == 0 {
-					want = float64((j*1103515245+12345)%(1<<31)) / (1 << 31)
+	const single, half = 6e-8, 5e-4 // half a unit in the last place of numbers below 1
+	for _, path := range []string{"testdata/earliest.hdf5", "testdata/v110.hdf5"} {
+		f := must[*h5.File](t)(h5.Open(path))
+		defer f.Close()
+		for name, c := range map[string]struct{ scale, tol float64 }{
+			"lzf": {1, single}, "lzf_shuffle": {1, 0}, "gzip": {1, single}, "gzip_shuffle_fletcher32": {1, single}, "fletcher32": {1, 0},
+			"resizable": {1, single}, "resizable_twice": {1, single},
+			"half": {1, half}, "half_big_endian": {1, half}, "single": {1, single}, "single_big_endian": {1, single}, "double": {1, 0}, "double_big_endian": {1, 0},
+			"int16": {0.5, 1}, "int32_big_endian": {0.5, 1},
+		} {
+			d := must[*h5.Dataset](t)(f.Dataset("/" + name))
+			got := make([]float64, noisyRows*noisyColumns)
+			ok(t, h5.Read(d, got, d.Whole()))
+			for k, v := range got {
+				i, j := k/noisyColumns, k%noisyColumns
+				if math.Abs(v*c.scale-noisy(i, j)) > c.tol {
+					t.Fatalf("%s: %s[%d, %d] = %g, want %g", path, name, i, j, v*c.scale, noisy(i, j))
 				}
-				if v := got[i*300+j] * c.scale; math.Abs(v-want) > c.tol {
-					t.Fatalf("%s[%d, %d] = %g, want %g", name, i, j, v, want)
+			}
+			// A part of it, strided, in the precision of networks.
+			part := make([]float32, 3*16)
+			ok(t, h5.Read(d, part, h5.Slab{Start: []int{2, 5}, Count: []int{3, 16}, Stride: []int{4, 3}}))
+			for k, v := range part {
+				if i, j := 2+k/16*4, 5+k%16*3; math.Abs(float64(v)*c.scale-noisy(i, j)) > max(c.tol, single) {
+					t.Fatalf("%s: %s[%d, %d] = %g in a strided part, want %g", path, name, i, j, v, noisy(i, j))
 				}
 			}
 		}
-	}
-	for name, want := range map[string]any{"latin": "fixed", "flags": []bool{true, false}, "bytes": "bytes"} {
-		if got := must[any](t)(f.Attribute("/", name)); !cmp.Equal(got, want) {
-			t.Errorf("%s = %#v, want %#v", name, got, want)
+		for name, want := range map[string]any{"latin": "fixed", "flags": []bool{true, false}, "bytes": "bytes"} {
+			if got := must[any](t)(f.Attribute("/", name)); !cmp.Equal(got, want) {
+				t.Errorf("%s: %s = %#v, want %#v", path, name, got, want)
+			}
 		}
 	}
+}
+
+func TestUserBlockIsSkipped(t *testing.T) {
+	f := must[*h5.File](t)(h5.Open("testdata/userblock.hdf5"))
+	defer f.Close()
+	d := must[*h5.Dataset](t)(f.Dataset("/double"))
+	got := make([]float64, noisyRows*noisyColumns)
+	ok(t, h5.Read(d, got, d.Whole()))
+	if v := got[5*noisyColumns+9]; v != noisy(5, 9) {
+		t.Errorf("element [5, 9] is %g, want %g", v, noisy(5, 9))
+	}
+	data := must[[]byte](t)(os.ReadFile("testdata/userblock.hdf5"))
+	cut := filepath.Join(t.TempDir(), "cut.mat")
+	ok(t, os.WriteFile(cut, data[:len(data)-100], 0o644))
+	if _, err := h5.Open(cut); err == nil || !strings.Contains(err.Error(), "truncated file") {
+		t.Errorf("a truncated file gave %v", err)
+	}
+}
+
+// TestNewerFormatIsNamedByItsVersion opens structures of HDF5 2.0 with a library that does not read them.
+func TestNewerFormatIsNamedByItsVersion(t *testing.T) {
+	if v := h5.Version(); !strings.HasPrefix(v, "1.10.") && !strings.HasPrefix(v, "1.8.") {
+		t.Skipf("libhdf5 %s reads the file", v)
+	}
+	f := must[*h5.File](t)(h5.Open("testdata/newer.hdf5"))
+	defer f.Close()
+	for _, name := range []string{"/contiguous", "/filtered", "/complex", "/fields/filtered"} {
+		k, found := f.Kind(name)
+		if !found || k != h5.Data {
+			t.Errorf("%s is of kind %v", name, k)
+		}
+		_, err := f.Dataset(name)
+		switch name {
+		case "/contiguous":
+			ok(t, err)
+			continue
+		case "/complex":
+			name = "its datatype has version 5, of HDF5 2.0"
+		default:
+			name = "its data layout has version 5, of HDF5 2.0"
+		}
+		if err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "libhdf5 "+h5.Version()) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("the error %v does not say %q", err, name)
+		}
+	}
+	entries := must[[]h5.Entry](t)(f.List("/"))
+	want := []h5.Entry{{Name: "complex", Kind: h5.Data}, {Name: "contiguous", Kind: h5.Data}, {Name: "fields", Kind: h5.Group}, {Name: "filtered", Kind: h5.Data}}
+	if diff := cmp.Diff(want, entries); diff != "" {
+		t.Error(diff)
+	}
+	future := must[[]byte](t)(os.ReadFile("testdata/v110.hdf5"))
+	future[8] = 9
+	path := filepath.Join(t.TempDir(), "future.hdf5")
+	ok(t, os.WriteFile(path, future, 0o644))
+	if _, err := h5.Open(path); err == nil || !strings.Contains(err.Error(), "superblock of version 9") {
+		t.Errorf("a superblock of the future gave %v", err)
+	}
+}
+
+func TestFirstMemberIsFoundByItsKind(t *testing.T) {
+	f := must[*h5.File](t)(h5.Open("testdata/newer.hdf5"))
+	defer f.Close()
+	if path, found := f.First("/", h5.Group); path != "/fields" || !found {
+		t.Errorf("the first group is %q, %v", path, found)
+	}
+	if path, found := f.First("/fields", h5.Data); path != "/fields/filtered" || !found {
+		t.Errorf("the first dataset is %q, %v", path, found)
+	}
+	if path, found := f.First("/fields", h5.Group); found {
+		t.Errorf("a group %q was found where there is none", path)
+	}
+}
+
+func TestDatasetsCanBeClosedBeforeTheirFile(t *testing.T) {
+	f := must[*h5.File](t)(h5.Open("testdata/v110.hdf5"))
+	d := must[*h5.Dataset](t)(f.Dataset("/double"))
+	ok(t, d.Close())
+	ok(t, d.Close())
+	if err := h5.Read(d, make([]float64, noisyRows*noisyColumns), d.Whole()); !errors.Is(err, fs.ErrClosed) {
+		t.Errorf("reading from a closed dataset gave %v", err)
+	}
+	ok(t, f.Close())
+	ok(t, d.Close())
 }

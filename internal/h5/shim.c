@@ -232,10 +232,7 @@ out:
 
 int eddy_h5_object_kind(int64_t loc, const char *name) {
 	hid_t id = H5Oopen(loc, name, H5P_DEFAULT);
-	if (id < 0) {
-		H5Eclear2(H5E_DEFAULT);
-		return 0; // a dangling link, or something that this library does not know
-	}
+	if (id < 0) return -1; // a dangling link, or something that this library does not know
 	H5I_type_t t = H5Iget_type(id);
 	H5Oclose(id);
 	return t == H5I_GROUP ? 1 : t == H5I_DATASET ? 2 : 0;
@@ -257,6 +254,15 @@ int eddy_h5_each(int64_t loc, const char *group, uintptr_t visitor) {
 	H5Gclose(id);
 	restore_stack(stack);
 	return rc < 0 ? -1 : 0;
+}
+
+int64_t eddy_h5_address(int64_t loc, const char *name) {
+	H5L_info_t link;
+	if (H5Lget_info(loc, name, &link, H5P_DEFAULT) < 0 || link.type != H5L_TYPE_HARD) {
+		H5Eclear2(H5E_DEFAULT);
+		return -1;
+	}
+	return (int64_t)link.u.address;
 }
 
 int64_t eddy_h5_open_object(int64_t loc, const char *name) { return H5Oopen(loc, name, H5P_DEFAULT); }
