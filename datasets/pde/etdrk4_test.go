@@ -77,7 +77,7 @@ func soliton(x, t, c, length float64) float64 {
 func TestFourthOrderForADispersiveEquation(t *testing.T) {
 	// With real coefficients this equation would be integrated at first order.
 	const n, length, c, end = 256, 30.0, 2.0, 2.0
-	eq, modes := newConvection(n, length, func(k float64) complex128 { return complex(0, k*k*k) })
+	eq, modes := newQuadratic(n, length, terms{convect: 1, linear: func(k float64) complex128 { return complex(0, k*k*k) }})
 	v := newView([]int{n}, modes)
 	u := make([]float64, n)
 	var errs []float64
@@ -111,7 +111,7 @@ func TestFourthOrderForADispersiveEquation(t *testing.T) {
 }
 
 func TestStepsDoNotAllocate(t *testing.T) {
-	line, _ := newConvection(64, 1, func(k float64) complex128 { return complex(-k*k, 0) })
+	line, _ := newQuadratic(64, 1, terms{convect: 1, linear: func(k float64) complex128 { return complex(-k*k, 0) }})
 	square, _ := newVorticity(32, 32, 1, 0.01, 0.1, nil)
 	for name, eq := range map[string]semilinear{"convection": line, "vorticity": square} {
 		s := newIntegrator(newETDRK4(eq.symbol(), 0.01), eq)
@@ -125,7 +125,7 @@ func TestStepsDoNotAllocate(t *testing.T) {
 
 func BenchmarkStep(b *testing.B) {
 	line := func(n int) semilinear {
-		eq, _ := newConvection(n, 1, func(k float64) complex128 { return complex(-0.01*k*k, 0) })
+		eq, _ := newQuadratic(n, 1, terms{convect: 1, linear: func(k float64) complex128 { return complex(-0.01*k*k, 0) }})
 		return eq
 	}
 	square := func(n int) semilinear {

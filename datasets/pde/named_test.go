@@ -107,7 +107,7 @@ func TestBurgersKeepsTheLawsMeanWhereAsked(t *testing.T) {
 
 func TestNamedRefusesWhatItCannotSolve(t *testing.T) {
 	for _, c := range []struct{ name, setting, want string }{
-		{"navier", "", `no equation "navier", expected one of burgers, kolmogorov, ks, ns-fno`},
+		{"navier", "", `no equation "navier", expected one of advection, `},
 		{"burgers", "nu=1", `burgers has no setting "nu", expected one of grid, solve, dt, length, viscosity`},
 		{"burgers", "viscosity=thick", `viscosity = "thick": expected a number`},
 		{"burgers", "viscosity=-1", "viscosity = -1, expected 0 or more"},

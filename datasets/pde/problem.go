@@ -83,7 +83,10 @@ func of[T any, P interface {
 //
 // Settings that are numbers take ranges ("0.5..1.5") without further ado: see Named.
 var equations = slices.Concat([]entry{
+	{"advection", "1", "advection and diffusion at constant speed, exact", of(DefaultAdvection)},
 	{"burgers", "1", "Burgers' equation: shocks that form and merge", of(DefaultBurgers)},
+	{"fisher", "1", "Fisher–KPP: fronts of a reaction", of(DefaultFisher)},
+	{"kdv", "1", "Korteweg–de Vries: solitons", of(DefaultKdV)},
 	{"kolmogorov", "2", "Navier–Stokes with sinusoidal forcing, vorticity form: turbulence", of(DefaultKolmogorov)},
 	{"ks", "1", "Kuramoto–Sivashinsky: chaos", of(DefaultKS)},
 	{"ns-fno", "2", "Navier–Stokes with the forcing of the FNO paper, vorticity form", of(DefaultNSFNO)},

@@ -11,7 +11,7 @@ type view struct {
 	plan     *dft.Real
 	z        dft.Planes
 	complete bool    // the grid holds all kept frequencies
-	places  []place // of the frequencies that the grid holds
+	places   []place // of the frequencies that the grid holds
 	absent   []int32 // coefficients that it does not
 }
 
