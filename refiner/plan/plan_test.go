@@ -117,7 +117,7 @@ func halvedSecondDifference(l []process.Level) plan.Plan {
 }
 
 // varianceError is how far the variance of what a plan samples from a normal distribution is from what the exact stochastic sampler leaves, computed without sampling.
-func varianceError(p plan.Plan, variance float64, exact float64) float64 {
+func varianceError(p plan.Plan, variance, exact float64) float64 {
 	return math.Abs(plan.Spread(p, variance)*variance - exact)
 }
 
@@ -427,22 +427,22 @@ func TestReadRefuses(t *testing.T) {
 		return must(json.Marshal(p))
 	}
 	for want, text := range map[string][]byte{
-		"not the JSON":                []byte("{"),
-		"unknown field":               []byte(`{"name":"x","steps":[],"speed":3}`),
-		"no steps":                    []byte(`{"name":"x","steps":[]}`),
-		"more than one":               append(change(func(*plan.Plan) {}), '1'),
-		"step to less noise":          change(func(p *plan.Plan) { p.Steps[2].To, p.Steps[2].From = p.Steps[2].From, p.Steps[2].To }),
-		"where the step before":       change(func(p *plan.Plan) { p.Steps[2].From.Sigma *= 0.99 }),
-		"first σ is positive":         change(func(p *plan.Plan) { p.Steps[1].From.Sigma = -1 }),
-		`prediction = "score"`:        change(func(p *plan.Plan) { p.Steps[1].Prediction = "score" }),
-		"2 weights of 3":              change(func(p *plan.Plan) { p.Steps[2].Of = []int{2, 1, 0} }),
-		"weighs prediction 3":         change(func(p *plan.Plan) { p.Steps[2].Of[0] = 3 }),
-		"turns a clean state":         change(func(p *plan.Plan) { p.Steps[1].W[0] += 0.01 }),
-		"turns noise into noise":      change(func(p *plan.Plan) { p.Steps[1].Noise = 0.5 }),
-		"the correction has 1":        change(func(p *plan.Plan) { p.Steps[2].Correct.W = []float64{1} }),
-		"has a correction":            change(func(p *plan.Plan) { p.Steps[4].Correct = &plan.Correction{W: []float64{1}} }),
-		"noise = -1":                  change(func(p *plan.Plan) { p.Steps[1].Noise = -1 }),
-		"expected at least one":       []byte(`{"name":"x","steps":[]} `),
+		"not the JSON":           []byte("{"),
+		"unknown field":          []byte(`{"name":"x","steps":[],"speed":3}`),
+		"no steps":               []byte(`{"name":"x","steps":[]}`),
+		"more than one":          append(change(func(*plan.Plan) {}), '1'),
+		"step to less noise":     change(func(p *plan.Plan) { p.Steps[2].To, p.Steps[2].From = p.Steps[2].From, p.Steps[2].To }),
+		"where the step before":  change(func(p *plan.Plan) { p.Steps[2].From.Sigma *= 0.99 }),
+		"first σ is positive":    change(func(p *plan.Plan) { p.Steps[1].From.Sigma = -1 }),
+		`prediction = "score"`:   change(func(p *plan.Plan) { p.Steps[1].Prediction = "score" }),
+		"2 weights of 3":         change(func(p *plan.Plan) { p.Steps[2].Of = []int{2, 1, 0} }),
+		"weighs prediction 3":    change(func(p *plan.Plan) { p.Steps[2].Of[0] = 3 }),
+		"turns a clean state":    change(func(p *plan.Plan) { p.Steps[1].W[0] += 0.01 }),
+		"turns noise into noise": change(func(p *plan.Plan) { p.Steps[1].Noise = 0.5 }),
+		"the correction has 1":   change(func(p *plan.Plan) { p.Steps[2].Correct.W = []float64{1} }),
+		"has a correction":       change(func(p *plan.Plan) { p.Steps[4].Correct = &plan.Correction{W: []float64{1}} }),
+		"noise = -1":             change(func(p *plan.Plan) { p.Steps[1].Noise = -1 }),
+		"expected at least one":  []byte(`{"name":"x","steps":[]} `),
 	} {
 		path := filepath.Join(t.TempDir(), "plan.json")
 		if err := os.WriteFile(path, text, 0o644); err != nil {
