@@ -36,7 +36,7 @@ for dims, name in [(1, "1D_CFD_Shock_Eta1.e-8_Zeta1.e-8_trans_Train.hdf5"), (2, 
     with h5py.File(name, "w") as f:
         shape = (X, Y, Z)[:dims]
         for k, field in enumerate(["density", "pressure", "Vx", "Vy", "Vz"][: 2 + dims]):
-            f.create_dataset(field, data=ramp(N, T, *shape) + 0.125 * k, dtype=">f8" if dims == 3 else "f4")
+            f.create_dataset(field, data=ramp(N, T, *shape) + 0.125 * k, dtype=">f4" if dims == 3 else "f4")
         for axis, n in zip("xyz", shape):
             f.create_dataset(axis + "-coordinate", data=centres(n))
         f.create_dataset("t-coordinate", data=0.05 * np.arange(T + 1), dtype="f4")
