@@ -21,6 +21,35 @@ type Parametric interface {
 	WithParams(names ...string) (Dataset, error)
 }
 
+// Parameters gives the least and the greatest value of every scalar of the equation that a data set knows: those of a [Parametric] one, else those of its Spec.
+func Parameters(ds Dataset) map[string][2]float64 {
+	if p, ok := ds.(interface{ Parameters() map[string][2]float64 }); ok {
+		return p.Parameters()
+	}
+	known := map[string][2]float64{}
+	for _, p := range ds.Spec().Params {
+		known[p.Name] = [2]float64{p.Value, p.Value}
+	}
+	return known
+}
+
+// Times are the times of a trajectory's frames as the file gives them, nil where the data set does not say. A data set says it by a method of that name.
+func Times(ds Dataset, traj int) []float64 {
+	if t, ok := ds.(interface{ Times(traj int) []float64 }); ok {
+		return t.Times(traj)
+	}
+	return nil
+}
+
+// Coordinates are those of the points along an axis of Spec.Grid as the file gives them, nil where the data set does not say. A Grid is uniform; coordinates show
+// where the file's is not. A data set gives them by a method of that name.
+func Coordinates(ds Dataset, axis int) []float64 {
+	if g, ok := ds.(interface{ Coordinates(axis int) []float64 }); ok {
+		return g.Coordinates(axis)
+	}
+	return nil
+}
+
 // Closer closes a data set that holds files open; any other is left alone.
 func Closer(ds Dataset) error {
 	if c, ok := ds.(io.Closer); ok {
@@ -76,6 +105,13 @@ func (v view) Condition(ctx context.Context, static *eddy.Tensor, cond []float32
 // Close closes the data set below.
 func (v view) Close() error { return Closer(v.Dataset) }
 
+// Parameters, Times and Coordinates are what the data set below knows.
+func (v view) Parameters() map[string][2]float64 { return Parameters(v.Dataset) }
+
+func (v view) Times(traj int) []float64 { return Times(v.Dataset, traj) }
+
+func (v view) Coordinates(axis int) []float64 { return Coordinates(v.Dataset, axis) }
+
 type strided struct {
 	view
 	stride int
@@ -88,6 +124,15 @@ func (s strided) Spec() eddy.Spec {
 }
 
 func (s strided) Frames(traj int) int { return (s.Dataset.Frames(traj)-1)/s.stride + 1 }
+
+func (s strided) Times(traj int) []float64 {
+	t := s.view.Times(traj)
+	var kept []float64
+	for i := 0; i < len(t); i += s.stride {
+		kept = append(kept, t[i])
+	}
+	return kept
+}
 
 func (s strided) Read(ctx context.Context, dst *eddy.Tensor, traj, frame int) error {
 	if err := CheckRead(s, dst, traj, frame); err != nil {
@@ -177,6 +222,27 @@ func (c concat) Condition(ctx context.Context, static *eddy.Tensor, cond []float
 	return view{ds}.Condition(ctx, static, cond, i)
 }
 
+func (c concat) Times(traj int) []float64 {
+	ds, i := c.at(traj)
+	return Times(ds, i)
+}
+
+func (c concat) Coordinates(axis int) []float64 { return Coordinates(c.sets[0], axis) }
+
+func (c concat) Parameters() map[string][2]float64 {
+	all := Parameters(c.sets[0])
+	for _, ds := range c.sets[1:] {
+		other := Parameters(ds)
+		for name, r := range all {
+			q, ok := other[name]
+			if all[name] = [2]float64{min(r[0], q[0]), max(r[1], q[1])}; !ok {
+				delete(all, name)
+			}
+		}
+	}
+	return all
+}
+
 func (c concat) Close() error {
 	var errs []error
 	for _, ds := range c.sets {
@@ -203,6 +269,8 @@ type subset struct {
 func (s subset) Len() int { return len(s.trajectories) }
 
 func (s subset) Frames(traj int) int { return s.Dataset.Frames(s.trajectories[traj]) }
+
+func (s subset) Times(traj int) []float64 { return s.view.Times(s.trajectories[traj]) }
 
 func (s subset) Read(ctx context.Context, dst *eddy.Tensor, traj, frame int) error {
 	if err := CheckRead(s, dst, traj, frame); err != nil {

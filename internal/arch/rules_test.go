@@ -15,14 +15,15 @@ const module = "github.com/eddy-pde/eddy"
 // listed by itself.
 var floors = []floor{
 	{Name: "rules", Packages: []string{"internal/arch"}},
-	{Name: "kernels", Packages: []string{"internal/par", "internal/atomicfile", "internal/kernel", "internal/kernel/*", "internal/dft", "internal/dft/*", "internal/safetensors"}, MayUse: []string{"."}, Siblings: true},
+	{Name: "kernels", Packages: []string{"internal/par", "internal/atomicfile", "internal/dense", "internal/kernel", "internal/kernel/*", "internal/dft", "internal/dft/*", "internal/safetensors"}, MayUse: []string{"."}, Siblings: true},
 	{Name: "vocabulary", Packages: []string{"."}},
-	{Name: "files", Packages: []string{"internal/config", "internal/h5", "internal/gradcheck"}},
+	{Name: "files", Packages: []string{"internal/config", "internal/h5", "internal/npy", "internal/mat5", "internal/gradcheck"}},
 	{Name: "metrics", Packages: []string{"rollout/metric"}},
 	{Name: "rollout", Packages: []string{"rollout", "rollout/rollouttest"}, Siblings: true},
 	{Name: "data sets", Packages: []string{"datasets"}},
 	{Name: "initial conditions", Packages: []string{"datasets/ic"}},
 	{Name: "reading of layouts", Packages: []string{"datasets/slab"}},
+	{Name: "arrays", Packages: []string{"datasets/array"}},
 	{Name: "layouts and solvers", Packages: []string{"datasets/*"}},
 	{Name: "opening of data sets", Packages: []string{"datasets/open"}},
 	{Name: "layers", Packages: []string{"operators/nn", "operators/nn/*"}, Siblings: true},
