@@ -2,12 +2,11 @@
 package notebooks
 
 import (
-	_ "github.com/janpfeifer/gonb/gonbui"
-	_ "gonum.org/v1/plot/palette/moreland"
-	_ "gonum.org/v1/plot/plotter"
-	_ "gonum.org/v1/plot/vg/vgimg"
-
+	_ "github.com/eddy-pde/eddy/datasets/open"
 	_ "github.com/eddy-pde/eddy/datasets/pde"
+	_ "github.com/eddy-pde/eddy/gp"
+	_ "github.com/eddy-pde/eddy/notebooks/show"
 	_ "github.com/eddy-pde/eddy/operators"
 	_ "github.com/eddy-pde/eddy/rollout/metric"
+	_ "github.com/eddy-pde/eddy/rollout/report"
 )

@@ -1,10 +1,22 @@
 #!/bin/sh
-# What `make notebooks` runs: executes every notebook of this folder from top to bottom and fails when a cell does. The executed copies, as notebooks and as web pages, go to bin/notebooks/; so
-# do the Go kernel and its settings, and nothing in the user's home is touched. The folder's own go.mod pins the kernel.
+# run.sh [--small] [--keep] [NOTEBOOK.ipynb…]: executes notebooks of this folder (all of them) from top to bottom and fails when a cell does. --small takes the small numbers of the cells tagged
+# "parameters", as `make test` does; --keep puts the executed notebooks in the place of those of this folder. The executed copies, as notebooks and as web pages, go to bin/notebooks/ (with --small
+# to bin/notebooks/small/); so do the Go kernel and its settings, and nothing in the user's home is touched. The folder's own go.mod pins the kernel.
 set -eu
 cd "$(dirname "$0")"
-out=$(dirname "$PWD")/bin/notebooks
+home=$(dirname "$PWD")/bin/notebooks
 go=${GO:-go}
+small= keep=
+while [ $# -gt 0 ]; do
+	case $1 in
+	--small) small=yes ;;
+	--keep) keep=yes ;;
+	*) break ;;
+	esac
+	shift
+done
+[ $# -gt 0 ] || set -- *.ipynb
+out=$home${small:+/small}
 
 fail() {
 	echo "notebooks: $*" >&2
@@ -28,14 +40,15 @@ if ! command -v jupyter-nbconvert >/dev/null 2>&1; then
 fi
 
 # The kernel compiles every cell with the go command, and calls goimports.
-mkdir -p "$out/bin"
-PATH=$out/bin:$(dirname "$(command -v "$go")"):$PATH
+mkdir -p "$home/bin" "$out"
+PATH=$home/bin:$(dirname "$(command -v "$go")"):$PATH
 export PATH
-GOBIN=$out/bin "$go" install tool
+GOBIN=$home/bin "$go" install tool
+"$go" build -o "$home/bin/" ./internal/small
 "$go" build ./... # what the notebooks import, so that no cell has to wait for it
 
-export JUPYTER_DATA_DIR="$out/jupyter" JUPYTER_CONFIG_DIR="$out/jupyter/config" JUPYTER_RUNTIME_DIR="$out/jupyter/runtime" IPYTHONDIR="$out/jupyter/ipython"
-gonb --install --force_deps --raw_error >"$out/kernel.log" 2>&1 || fail "the Go kernel could not be installed; see $out/kernel.log"
+export JUPYTER_DATA_DIR="$home/jupyter" JUPYTER_CONFIG_DIR="$home/jupyter/config" JUPYTER_RUNTIME_DIR="$home/jupyter/runtime" IPYTHONDIR="$home/jupyter/ipython"
+gonb --install --force_deps --raw_error >"$home/kernel.log" 2>&1 || fail "the Go kernel could not be installed; see $home/kernel.log"
 
 # convert NAME ARGUMENT…: a conversion of a notebook; where it fails, its log without the kernel's own lines.
 convert() {
@@ -46,15 +59,23 @@ convert() {
 	return 1
 }
 
-for notebook in *.ipynb; do
+for notebook; do
 	name=${notebook%.ipynb}
 	echo "notebooks: executing $name" >&2
 	rm -f "$out/$name".*
-	convert "$name" --to notebook --execute --ExecutePreprocessor.record_timing=False "$notebook" || fail "$name failed; its whole log is $out/$name.log"
+	source=$notebook
+	if [ -n "$small" ]; then # beside the others, because notebooks reach files by their place
+		source=.small-$notebook
+		trap 'rm -f .small-*.ipynb' EXIT
+		small "$notebook" "$source" || fail "$name has no small numbers"
+	fi
+	convert "$name" --to notebook --execute --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.timeout=900 --output "$name" "$source" ||
+		fail "$name failed; its whole log is $out/$name.log"
 	convert "$name" --to html "$out/$name.ipynb" || fail "$name ran, but could not be made a web page; its whole log is $out/$name.log"
 	# To the kernel a cell whose program panics or exits with an error has run all the same: its end ("exit status 2") is only text on stderr, where a sound cell writes nothing.
 	if grep -A 20 '"name": "stderr"' "$out/$name.ipynb" >&2; then
 		fail "a cell of $name wrote this to stderr; see $out/$name.html"
 	fi
+	[ -z "$keep" ] || cp "$out/$name.ipynb" "$notebook"
 	echo "notebooks: wrote $out/$name.html" >&2
 done
