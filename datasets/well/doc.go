@@ -17,14 +17,19 @@
 //
 // Fields that vary in time become the channels of a state: scalars first, then the components of vectors and tensors, in the order of field_names, each with
 // Field.Of and Field.Index ("velocity_x" is component 0 of "velocity"). Fields that do not vary in time become static fields. Times are read in float64, and the
-// time step is their mean distance.
+// time step is their mean distance. Where trajectories have times of their own, [Dataset.Times] gives them; where their steps differ, Spec.Dt is the mean rounded to
+// two digits and dt becomes a scalar of the equation.
 //
 // Scalars of the equation are the members of /scalars that do not vary in time, and the numbers listed in simulation_parameters. Those whose value differs between
 // trajectories, or between the files of a folder, become Spec.Params; those that are the same everywhere do not, so that a data set of one viscosity does not
 // make every network a conditioned one. [Dataset.Parameters] lists them all and [Dataset.WithParams] turns any of them into conditions.
 //
+// Scalars that change in time are neither: [Dataset.Signals] names them and [Dataset.Signal] reads one.
+//
 // A grid becomes uniform axes: origin and length come from the coordinates' ends, and an axis is periodic where a boundary condition says so. Grids that are not
-// uniform or not Cartesian are read in their index space.
+// uniform or not Cartesian (spherical, equiangular, polar) are read in their index space: [Dataset.GridType], [Dataset.Uniform] and [Dataset.Coordinates] say what
+// they are, and nothing that is trained on them knows it. [Dataset.Boundaries] lists the boundary conditions, [Dataset.Mask] and [Dataset.Prescribed] read where they
+// hold and what they prescribe.
 //
 // # Files that eddy writes
 //

@@ -18,7 +18,11 @@ import (
 type file struct {
 	h            *h5.File
 	trajectories int
-	times        []float64 // [T], of the first trajectory where they differ
+	times        [][]float64 // [T], one list for all trajectories or one each
+	coordinates  [][]float64 // of every axis
+	gridType     string
+	boundaries   []Boundary
+	signals      []string // scalars that change in time
 	spec         eddy.Spec // without Params where the file is not ours
 	own          bool      // written by eddy: spec is its attribute
 	fields       []source  // time-varying, in the order of the channels
@@ -74,6 +78,9 @@ func (f *file) load() error {
 		return fmt.Errorf("%s@spatial_dims names %d axes, expected 1 to 3", groupDimensions, len(dims))
 	}
 	if err := f.loadTimes(); err != nil {
+		return err
+	}
+	if err := f.loadBoundaries(); err != nil {
 		return err
 	}
 	grid, err := f.loadGrid(dims)
@@ -190,124 +197,6 @@ func (f *file) truth(path, name string, def bool) (bool, error) {
 	return v[0], nil
 }
 
-// maxLine bounds the number of times, and of points along an axis, so that a damaged extent is an error and not an attempt to allocate it.
-const maxLine = 1 << 27
-
-// maxPoints bounds the number of points of a grid: 2³¹ values are 8 GB a field and frame.
-const maxPoints = 1 << 31
-
-// line reads a dataset of coordinates or times along its last axis, from the first sample (and time) where it has more axes.
-func (f *file) line(path string) (values []float64, t h5.Type, err error) {
-	d, err := f.h.Dataset(path)
-	if err != nil {
-		return nil, t, err
-	}
-	if len(d.Shape) == 0 {
-		return nil, t, fmt.Errorf("%s is a scalar, expected a list of coordinates", path)
-	}
-	s := d.Whole()
-	for i := range len(s.Count) - 1 {
-		s.Count[i] = 1
-	}
-	switch n := d.Shape[len(d.Shape)-1]; {
-	case s.Size() == 0:
-		return nil, t, fmt.Errorf("%s is empty", path)
-	case n > maxLine:
-		return nil, t, fmt.Errorf("%s has %d values, expected at most %d", path, n, maxLine)
-	}
-	values = make([]float64, s.Size())
-	return values, d.Type, h5.Read(d, values, s)
-}
-
-func (f *file) loadTimes() error {
-	times, t, err := f.line(groupDimensions + "/time")
-	if err != nil {
-		return err
-	}
-	f.times = times
-	if t.Size == 4 {
-		// Stored in float32, a time such as 0.05 comes back as 0.05000000074505806: the shortest text of the float32 is what was meant.
-		for i, v := range times {
-			if f.times[i], err = strconv.ParseFloat(strconv.FormatFloat(v, 'g', -1, 32), 64); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// dt is the mean time step.
-func (f *file) dt() float64 {
-	n := len(f.times)
-	if n < 2 {
-		return 0
-	}
-	return (f.times[n-1] - f.times[0]) / float64(n-1)
-}
-
-func (f *file) loadGrid(dims []string) (eddy.Grid, error) {
-	periodic := map[string]bool{}
-	if k, ok := f.h.Kind(groupBoundaries); ok && k == h5.Group {
-		boundaries, err := f.h.List(groupBoundaries)
-		if err != nil {
-			return eddy.Grid{}, err
-		}
-		for _, b := range boundaries {
-			path := groupBoundaries + "/" + b.Name
-			kind, err := f.boundaryKind(path)
-			if err != nil {
-				return eddy.Grid{}, err
-			}
-			along, err := f.texts(path, "associated_dims")
-			if err != nil {
-				return eddy.Grid{}, err
-			}
-			for _, name := range along {
-				if kind == "PERIODIC" {
-					periodic[name] = true
-				}
-			}
-		}
-	}
-	grid, points := eddy.Grid{}, 1
-	for _, name := range dims {
-		x, _, err := f.line(groupDimensions + "/" + name)
-		if err != nil {
-			return eddy.Grid{}, err
-		}
-		grid.Axes = append(grid.Axes, axis(name, x, periodic[name]))
-		if points *= len(x); points > maxPoints {
-			return eddy.Grid{}, fmt.Errorf("%s: a grid of more than %d points", groupDimensions, maxPoints)
-		}
-	}
-	return grid, nil
-}
-
-// boundaryKind is WALL, OPEN or PERIODIC; older files have the number.
-func (f *file) boundaryKind(path string) (string, error) {
-	v, err := f.attribute(path, "bc_type")
-	if err != nil {
-		return "", err
-	}
-	if i, ok := v.(int64); ok {
-		if i < 0 || i > 2 {
-			return "", fmt.Errorf("%s@bc_type is %d, expected 0, 1 or 2", path, i)
-		}
-		return [...]string{"WALL", "OPEN", "PERIODIC"}[i], nil
-	}
-	return f.text(path, "bc_type")
-}
-
-// axis is the uniform axis through the ends of a list of coordinates.
-func axis(name string, x []float64, periodic bool) eddy.Axis {
-	n := len(x)
-	a := eddy.Axis{Name: name, Points: n, Origin: x[0], Length: x[n-1] - x[0], Periodic: periodic}
-	if periodic && n > 1 {
-		a.Length *= float64(n) / float64(n-1) // the last point is not repeated
-	}
-	return a
-}
-
 // loadSources finds the fields.
 func (f *file) loadSources(dims int) error {
 	for order, group := range groupFields {
@@ -398,6 +287,9 @@ func (f *file) checkShapes() error {
 			}
 		}
 	}
+	if n := len(f.times); n != 1 && n != f.trajectories {
+		return fmt.Errorf("%s/time has %d lists of times, expected one, or one per trajectory (%d)", groupDimensions, n, f.trajectories)
+	}
 	for _, list := range [][]source{f.fields, f.statics} {
 		for _, s := range list {
 			if want := f.wantShape(s); !slices.Equal(want, s.d.Shape) {
@@ -414,7 +306,7 @@ func (f *file) wantShape(s source) []int {
 		want = append(want, f.trajectories)
 	}
 	if s.time {
-		want = append(want, len(f.times))
+		want = append(want, f.frames())
 	}
 	for i, a := range f.spec.Grid.Axes {
 		if s.dims[i] {
@@ -427,8 +319,11 @@ func (f *file) wantShape(s source) []int {
 	return want
 }
 
-// loadScalars reads the scalars of the equation.
+// loadScalars reads the scalars of the equation. A time step that differs between trajectories is one of them.
 func (f *file) loadScalars() error {
+	if steps := f.steps(); slices.Min(steps) != slices.Max(steps) {
+		f.scalars["dt"] = steps
+	}
 	names, err := f.texts("/", attrParameters)
 	if err != nil {
 		return err
@@ -462,7 +357,8 @@ func (f *file) loadScalars() error {
 			return err
 		}
 		if inTime {
-			continue // a forcing that changes in time is no parameter of the equation
+			f.signals = append(f.signals, name) // a forcing that changes in time is no parameter of the equation
+			continue
 		}
 		d, err := f.h.Dataset(path)
 		if err != nil {
@@ -562,7 +458,7 @@ func (f *file) adopt(text string) error {
 			return fmt.Errorf("/@%s names the parameter %q, which %s does not hold", attrSpec, p.Name, groupScalars)
 		}
 	}
-	if dt := f.dt(); !spec.Steady && len(f.times) > 1 && math.Abs(dt-spec.Dt) > 1e-6*math.Abs(dt) {
+	if dt := f.dt(); !spec.Steady && f.frames() > 1 && math.Abs(dt-spec.Dt) > 1e-6*math.Abs(dt) {
 		return fmt.Errorf("/@%s has dt = %g, %s/time %g", attrSpec, spec.Dt, groupDimensions, dt)
 	}
 	f.spec, f.own = spec, true

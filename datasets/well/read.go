@@ -94,7 +94,11 @@ func Files(path string) ([]string, error) {
 		}
 	}
 	if len(paths) == 0 {
-		return nil, fmt.Errorf("well: %s: a folder without %s files", path, strings.Join(extensions, " or "))
+		hint := ""
+		if info, err := os.Stat(filepath.Join(path, "data", "train")); err == nil && info.IsDir() {
+			hint = "; The Well keeps them in " + filepath.Join(path, "data") + "/{train,valid,test}: name one of these"
+		}
+		return nil, fmt.Errorf("well: %s: a folder without %s files%s", path, strings.Join(extensions, " or "), hint)
 	}
 	return paths, nil
 }
@@ -152,13 +156,13 @@ func (ds *Dataset) at(traj int) (*file, int) {
 // Frames is the number of frames of a trajectory.
 func (ds *Dataset) Frames(traj int) int {
 	f, _ := ds.at(traj)
-	return len(f.times)
+	return f.frames()
 }
 
 // Times are the times of a trajectory's frames, in the data's unit.
 func (ds *Dataset) Times(traj int) []float64 {
-	f, _ := ds.at(traj)
-	return slices.Clone(f.times)
+	f, i := ds.at(traj)
+	return slices.Clone(f.timesOf(i))
 }
 
 // Path is what was opened.

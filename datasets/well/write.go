@@ -209,7 +209,7 @@ func (w *Writer) keep() (int, error) {
 		return 0, err
 	}
 	old := datasets.Meta{
-		Spec: f.spec, Trajectories: f.trajectories, Frames: len(f.times), T: f.times, Attributes: attributes,
+		Spec: f.spec, Trajectories: f.trajectories, Frames: f.frames(), T: f.times[0], Attributes: attributes,
 		Float64: f.fields[0].d.Type == h5.Float64,
 	}
 	if d := difference(old, w.meta); d != "" {
