@@ -22,7 +22,7 @@ type file struct {
 	coordinates  [][]float64 // of every axis
 	gridType     string
 	boundaries   []Boundary
-	signals      []string // scalars that change in time
+	signals      []string  // scalars that change in time
 	spec         eddy.Spec // without Params where the file is not ours
 	own          bool      // written by eddy: spec is its attribute
 	fields       []source  // time-varying, in the order of the channels

@@ -109,7 +109,9 @@ func (f *file) loadGrid(dims []string) (eddy.Grid, error) {
 func (ds *Dataset) GridType() string { return ds.files[0].gridType }
 
 // Coordinates are the coordinates of the points along an axis, as the (first) file has them. They tell the truth where Spec.Grid, whose axes are uniform, cannot.
-func (ds *Dataset) Coordinates(axis int) []float64 { return slices.Clone(ds.files[0].coordinates[axis]) }
+func (ds *Dataset) Coordinates(axis int) []float64 {
+	return slices.Clone(ds.files[0].coordinates[axis])
+}
 
 // unevenSpacing is the deviation of a distance of neighbours from the mean, relative to it, from which on an axis is not uniform.
 const unevenSpacing = 1e-2
