@@ -95,7 +95,7 @@ func (e *Evaluation) legendOf(first ...curve) template.HTML {
 func (e *Evaluation) aboutCurves() template.HTML {
 	s := "Mean over trajectories and fields at each step of the rollouts. Dotted lines: correlations of 0.8, 0.9 and 0.95, and an error as large as the field."
 	if e.Trajectories > 2 {
-		s += fmt.Sprintf(" The band holds the middle 80 %% of the trajectories of %s.", e.Models[0].Name)
+		s += fmt.Sprintf(" Bands: 95 %% confidence that the mean over all trajectories there could be lies within, from a bootstrap over the %d that there are.", e.Trajectories)
 	}
 	return text("%s", s)
 }
@@ -112,6 +112,7 @@ func (e *Evaluation) curves() template.HTML {
 	}
 	nrmse := chart{Title: "Error", X: time, Y: "nRMSE", LogY: true, YMin: math.NaN(), YMax: math.NaN(), Rules: []rule{{1, ""}}}
 	lowest := 0.0
+	boot := metric.NewBootstrap(e.Trajectories, metric.BootstrapOptions{Draws: curveDraws, Seed: e.Seed})
 	for i, r := range slices.Backward(e.all()) { // the first model is drawn last, on top
 		x := make([]float64, e.Steps+1)
 		c, n := []float64{math.NaN()}, []float64{math.NaN()} // the start is the truth and no forecast
@@ -120,9 +121,9 @@ func (e *Evaluation) curves() template.HTML {
 		}
 		c, n = append(c, r.Correlation...), append(n, r.NRMSE...)
 		cl, nl := curve{Name: r.Name, X: x, Y: c, Style: e.styleOf(i), Dots: e.Steps < 8}, curve{Name: r.Name, X: x, Y: n, Style: e.styleOf(i), Dots: e.Steps < 8}
-		if i == 0 && e.Trajectories > 2 {
-			cl.Lo, cl.Hi = e.spread(r.tally.correlationOf)
-			nl.Lo, nl.Hi = e.spread(r.tally.nrmseOf)
+		if i < len(e.Models) {
+			cl.Lo, cl.Hi = e.bandFromStart(boot, r.tally.of("correlation").of, r.Members)
+			nl.Lo, nl.Hi = e.bandFromStart(boot, r.tally.of("nrmse").of, r.Members)
 		}
 		for _, v := range c {
 			if v < lowest {
@@ -144,9 +145,10 @@ func (e *Evaluation) perTrajectory() template.HTML {
 	n := make([]int, e.Trajectories)
 	atEnd := 0
 	curve := make([]float64, e.Steps)
+	of := curveOver(e.Models[0].tally.of("correlation").of, e.Models[0].Members)
 	for t := range n {
 		for s := range curve {
-			curve[s] = fieldMean(e.Models[0].tally.correlationOf, t, s+1)
+			curve[s] = of.mean([]int{t}, s+1)
 		}
 		var censored bool
 		if n[t], censored = metric.StepsAbove(curve, Thresholds[0]); censored {
@@ -161,18 +163,6 @@ func (e *Evaluation) perTrajectory() template.HTML {
 	return join(`<p class="about">`, out, "</p>")
 }
 
-// fieldMean is the mean over the fields for which a metric is defined.
-func fieldMean(s *series, trajectory, step int) float64 {
-	sum, n := 0.0, 0
-	for c := range s.fields {
-		if x := s.at(trajectory, step, c); x == x {
-			sum += x
-			n++
-		}
-	}
-	return sum / float64(n)
-}
-
 // errorCeiling keeps a rollout that blows up from pressing all others to the floor: errors beyond 100 times the field are cut off. NaN where there are none.
 func (e *Evaluation) errorCeiling() float64 {
 	for _, r := range e.all() {
@@ -185,29 +175,12 @@ func (e *Evaluation) errorCeiling() float64 {
 	return math.NaN()
 }
 
-// spread is the 10 % and 90 % quantile over trajectories of the mean over fields, NaN at the start and then for each step.
-func (e *Evaluation) spread(s *series) (lo, hi []float64) {
-	lo, hi = []float64{math.NaN()}, []float64{math.NaN()}
-	v := make([]float64, e.Trajectories)
-	for step := 1; step <= e.Steps; step++ {
-		for t := range v {
-			v[t] = fieldMean(s, t, step)
-		}
-		slices.Sort(v)
-		lo, hi = append(lo, quantile(v, 0.1)), append(hi, quantile(v, 0.9))
+// bandFromStart is the band of a curve that begins at the start, where there is none.
+func (e *Evaluation) bandFromStart(boot *metric.Bootstrap, s *series, members int) (lo, hi []float64) {
+	lo, hi = e.bandOf(boot, s, members).at(e.Steps)
+	if lo == nil {
+		return nil, nil
 	}
-	return lo, hi
-}
-
-// quantile of sorted values, by linear interpolation; NaN where one of them is.
-func quantile(v []float64, q float64) float64 {
-	if v[0] != v[0] { // NaNs sort first
-		return math.NaN()
-	}
-	p := q * float64(len(v)-1)
-	i := int(p)
-	if i+1 == len(v) {
-		return v[i]
-	}
-	return v[i] + (p-float64(i))*(v[i+1]-v[i])
+	start := []float64{math.NaN()}
+	return append(start, lo...), append(slices.Clone(start), hi...)
 }

@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
-	"time"
 
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/datasets"
 	"github.com/eddy-pde/eddy/internal/par"
-	"github.com/eddy-pde/eddy/rollout"
 	"github.com/eddy-pde/eddy/rollout/metric"
 )
 
@@ -19,6 +16,12 @@ type Options struct {
 	Steps   int         // length of the rollouts; 0: to the end of the shortest trajectory
 	Batch   int         // trajectories that step together; 0: up to 16, fewer where they are large
 	Against []Contender // baselines, see Baseline; a solver on a grid of its own choice is one too
+
+	// Members is the number of rollouts of every trajectory by contenders that are an eddy.Ensemble, 0 for 1. Member j of trajectory i draws step s from
+	// eddy.Key{Seed, i, j, s}.
+	Members int
+	Seed    uint64          // of the draws, and of the bootstrap
+	Metrics []metric.Metric // to be measured beside those that a report needs, see metric.Select
 
 	// For the record, printed in the files.
 	Data    string // name of the data
@@ -61,10 +64,11 @@ type runner struct {
 	frames int // frames used of every trajectory
 	batch  int
 
+	plan    *metric.Plan
+	metrics metricSet
 	tallies []*tally // one a contender
 	truth   *truthTally
 	film    *film
-	plans   chan *metric.Spectrum
 	bands   []metric.Band
 	done    int
 	notes   []string
@@ -74,19 +78,28 @@ func newRunner(models []Contender, ds datasets.Dataset, o Options) (*runner, err
 	if len(models) == 0 {
 		return nil, errors.New("report: no model to evaluate")
 	}
+	if o.Members < 0 {
+		return nil, fmt.Errorf("report: %d members asked for, expected 0 (one) or more", o.Members)
+	}
 	r := &runner{ds: ds, spec: ds.Spec(), o: o, models: len(models)}
 	if r.spec.Grid.Dims() == 0 {
 		return nil, errors.New("report: the data have no space axis, so there is nothing to take means and correlations over")
 	}
 	r.all = distinct(models, o.Against)
+	ensembles := false
 	for _, c := range r.all {
 		s := c.Model.Spec()
 		if err := s.CheckData(r.spec); err != nil {
 			return nil, fmt.Errorf("report: %s does not fit the data: %w", c.Name, err)
 		}
 		r.start = max(r.start, s.History-1)
+		ensembles = ensembles || r.members(c) > 1
 	}
 	if err := r.length(); err != nil {
+		return nil, err
+	}
+	var err error
+	if r.metrics, err = choose(r.spec, o.Metrics, ensembles); err != nil {
 		return nil, err
 	}
 	r.batch = o.Batch
@@ -97,22 +110,69 @@ func newRunner(models []Contender, ds datasets.Dataset, o Options) (*runner, err
 	if o.Threads <= 0 {
 		r.o.Threads = par.Threads()
 	}
-	plan := metric.NewSpectrum(r.spec.Grid)
-	r.plans = make(chan *metric.Spectrum, par.Threads())
-	r.plans <- plan
-	for range cap(r.plans) - 1 {
-		r.plans <- plan.Clone()
-	}
-	r.bands = metric.Bands(plan.Shells())
-	if plan.Windowed() {
+	r.plan = metric.NewPlan(r.spec)
+	spectrum := metric.NewSpectrum(r.spec.Grid)
+	r.bands = metric.Bands(spectrum.Shells())
+	if spectrum.Windowed() {
 		r.notes = append(r.notes, "The domain is not periodic along every axis. Spectra and errors per band are taken under a Hann window along those axes; all other numbers are not windowed.")
 	}
-	r.truth = newTruthTally(r, plan)
-	for range r.all {
-		r.tallies = append(r.tallies, newTally(r, plan.Shells()))
+	r.truth = newTruthTally(r, spectrum)
+	for _, c := range r.all {
+		r.tallies = append(r.tallies, newTally(r, r.members(c), spectrum.Shells()))
 	}
 	r.film = newFilm(r)
 	return r, nil
+}
+
+// members is the number of rollouts of every trajectory by a contender.
+func (r *runner) members(c Contender) int {
+	if _, draws := c.Model.(eddy.Ensemble); draws {
+		return max(r.o.Members, 1)
+	}
+	return 1
+}
+
+// metricSet is what is measured, by what is compared.
+type metricSet struct{ states, members, rollouts []metric.Metric }
+
+// choose takes what a report needs, and then what was asked for.
+func choose(spec eddy.Spec, asked []metric.Metric, ensembles bool) (s metricSet, err error) {
+	need := "nrmse,vrmse,correlation"
+	for _, b := range metric.Bands(metric.NewSpectrum(spec.Grid).Shells()) {
+		need += ",frmse_" + b.Name + ",band_error_" + b.Name
+	}
+	if ensembles {
+		need += ",crps,spread,skill,spread_skill,member_correlation"
+	}
+	needed, err := metric.Select(need, spec)
+	if err != nil {
+		return s, fmt.Errorf("report: %w", err)
+	}
+	seen := map[string]bool{}
+	for _, m := range append(needed, asked...) {
+		if err := m.Check(spec); err != nil {
+			return s, fmt.Errorf("report: %w", err)
+		}
+		if seen[m.Name] {
+			continue
+		}
+		seen[m.Name] = true
+		switch m.Of {
+		case metric.States:
+			s.states = append(s.states, m)
+		case metric.Members:
+			s.members = append(s.members, m)
+		case metric.Rollouts:
+			s.rollouts = append(s.rollouts, m)
+		}
+	}
+	if ensembles { // a mean of members can be right where no member is
+		for _, m := range s.states[:3] {
+			m.Name, m.About = m.Name+ofMean, m.About+", of the mean over members"
+			s.members = append(s.members, m)
+		}
+	}
+	return s, nil
 }
 
 // distinct joins two lists of contenders and gives those of equal names a number.
@@ -175,20 +235,9 @@ func (r *runner) chooseBatch() int {
 	state := eddy.Size(r.spec.FrameShape())
 	perTrajectory := state * (r.start + 3)
 	for _, c := range r.all {
-		perTrajectory += state * (2*max(c.Model.Spec().History, 1) + 4)
+		perTrajectory += state * (2*max(c.Model.Spec().History, 1) + 4) * r.members(c)
 	}
 	return max(1, min(16, maxLoad/perTrajectory))
-}
-
-// contest is one contender in one batch of trajectories.
-type contest struct {
-	model   eddy.Model
-	tally   *tally
-	in      eddy.Input   // U is the newest truth, [B, H, C, X…]
-	oneStep *eddy.Tensor // [B, C, X…]
-	next    func() (*eddy.Tensor, error, bool)
-	stop    func()
-	blank   *eddy.Tensor // what a rollout whose every row diverged looks like
 }
 
 // group evaluates trajectories from … to−1: one pass over their frames, in which every contender makes one step from the truth and one of its rollout.
@@ -200,7 +249,7 @@ func (r *runner) group(ctx context.Context, from, to int) error {
 	}
 	contests := make([]*contest, len(r.all))
 	for i, c := range r.all {
-		contests[i] = newContest(c.Model, r.tallies[i], condition, to-from, r.spec)
+		contests[i] = newContest(r, c.Model, r.tallies[i], condition, from, to)
 	}
 	defer func() {
 		for _, c := range contests {
@@ -216,9 +265,9 @@ func (r *runner) group(ctx context.Context, from, to int) error {
 		}
 		step := f - r.start
 		if step >= 1 {
-			r.truth.add(r, step, target)
+			r.truth.see(r, step, target)
 			for i, c := range contests {
-				if err := c.compete(ctx, r, i, step, from, target); err != nil {
+				if err := c.compete(ctx, r, i, step); err != nil {
 					return fmt.Errorf("report: %s: %w", r.all[i].Name, err)
 				}
 			}
@@ -234,75 +283,17 @@ func (r *runner) group(ctx context.Context, from, to int) error {
 		}
 		if from == 0 {
 			r.film.addTruth(step, target.Row(0))
+			if step >= 0 && step <= r.steps {
+				r.truth.fan = append(r.truth.fan, atProbe(target.Row(0)))
+			}
 		}
 		if r.o.Progress != nil && step >= 1 {
 			r.done += (to - from) * len(r.all)
 			r.o.Progress(r.done, (r.frames-1-r.start)*r.ds.Len()*len(r.all))
 		}
 	}
-	return nil
-}
-
-func newContest(m eddy.Model, t *tally, condition eddy.Input, batch int, spec eddy.Spec) *contest {
-	c := &contest{model: m, tally: t, in: condition}
-	c.in.T = make([]float64, batch)
-	c.in.U = eddy.NewTensor(append([]int{batch, max(m.Spec().History, 1)}, spec.FrameShape()...)...)
-	c.oneStep = eddy.NewTensor(append([]int{batch}, spec.FrameShape()...)...)
-	return c
-}
-
-// see shifts a true frame [B, C, X…] into the input.
-func (c *contest) see(frame *eddy.Tensor, t float64) {
-	h := c.in.U.Shape[1]
-	for b := range frame.Shape[0] {
-		u, newest := c.in.U.Row(b).Data, frame.Row(b).Data
-		copy(u, u[len(newest):])
-		copy(u[(h-1)*len(newest):], newest)
-		c.in.T[b] = t
-	}
-}
-
-// begin starts the rollout from what has been seen.
-func (c *contest) begin(ctx context.Context) {
-	in := c.in
-	in.U = c.in.U.Clone() // the rollout keeps its start, while c.in moves on with the truth
-	in.T = append([]float64(nil), c.in.T...)
-	c.next, c.stop = iter.Pull2(rollout.Steps(ctx, c.model, in))
-}
-
-// compete makes a step from the truth and one of the rollout, and adds their errors.
-func (c *contest) compete(ctx context.Context, r *runner, index, step, from int, target *eddy.Tensor) error {
-	// The step from the truth comes first: a model that compiles itself for a new shape does so here and not on the clock of the rollout.
-	if err := c.model.Step(ctx, c.oneStep, c.in); err != nil {
-		return err
-	}
-	c.tally.addOneStep(r, step, from, c.oneStep, target)
-	if step > r.steps {
-		return nil
-	}
-	state := c.blank
-	if state == nil {
-		began := time.Now()
-		s, err, more := c.next()
-		took := time.Since(began)
-		var diverged *rollout.DivergenceError
-		switch {
-		case !more: // every row diverged before
-			c.blank = notANumber(c.oneStep.Shape)
-			s = c.blank
-		case errors.As(err, &diverged):
-			c.tally.diverge(diverged, from)
-			fallthrough
-		case err == nil:
-			c.tally.clock(took, s.Shape[0])
-		default:
-			return err
-		}
-		state = s
-	}
-	c.tally.add(r, step, from, state, target)
-	if from == 0 {
-		r.film.addPrediction(index, step, state.Row(0))
+	for _, c := range contests {
+		c.tally.finish(from, c.runs)
 	}
 	return nil
 }

@@ -18,9 +18,11 @@ type Evaluation struct {
 	Trajectories int
 	Batch        int // trajectories that stepped together
 	Threads      int
-	Models       []Result // in the order given; headlines speak of the first
-	Baselines    []Result
-	Notes        []string // what a reader must know to read the numbers right
+	Seed         uint64    // of draws and of the bootstrap
+	Models       []Result  // in the order given; headlines speak of the first
+	Baselines    []Result  //
+	Rankings     []Ranking // all of them compared, where there are several
+	Notes        []string  // what a reader must know to read the numbers right
 
 	Data, Command, Config string // as given in Options
 
@@ -29,14 +31,16 @@ type Evaluation struct {
 	spectrumSteps []int
 	wavenumbers   []float64
 	complete      int
+	truthFan      []float32
 	film          *film
 }
 
-// Result is what one contender reached. Means over fields and trajectories that are not finite are NaN.
+// Result is what one contender reached. Means over fields, trajectories and members that are not finite are NaN.
 type Result struct {
 	Name       string
 	Parameters int
 	Note       string
+	Members    int // rollouts of every trajectory
 
 	OneStepNRMSE   float64   // one step from the truth, mean over all frames too
 	NRMSE          []float64 // [Steps]; entry i is i+1 steps after the start
@@ -44,10 +48,24 @@ type Result struct {
 	Correlation    []float64
 	SecondsPerStep float64 // wall time of a rollout step of one trajectory, without reading, writing and metrics
 	Diverged       []Divergence
+	Curves         []Curve // every metric measured at every step, those above too
+	Finals         []Final // every metric of whole rollouts
 
 	bandError   [][]float64 // [band][Steps]
 	tally       *tally
 	predictions [][]float32 // on the film; nil where it is not shown
+}
+
+// Curve is a metric at every step of the rollouts.
+type Curve struct {
+	Metric metric.Metric
+	Values []float64 // [Steps], reduced over rollouts as the metric's origin does, then the mean over fields
+}
+
+// Final is a metric of whole rollouts, reduced likewise.
+type Final struct {
+	Metric metric.Metric
+	Value  float64
 }
 
 // Crossing says how long a curve stays at or above a threshold.
@@ -67,13 +85,23 @@ func (r Result) Crossings() []Crossing {
 	return out
 }
 
+// Curve finds a metric by its name; nil where it was not measured.
+func (r Result) Curve(name string) []float64 {
+	for _, c := range r.Curves {
+		if c.Metric.Name == name {
+			return c.Values
+		}
+	}
+	return nil
+}
+
 // evaluation closes the books.
 func (r *runner) evaluation() *Evaluation {
 	e := &Evaluation{
-		Spec: r.spec, Start: r.start, Steps: r.steps, Trajectories: r.ds.Len(), Batch: r.batch, Threads: r.o.Threads,
+		Spec: r.spec, Start: r.start, Steps: r.steps, Trajectories: r.ds.Len(), Batch: r.batch, Threads: r.o.Threads, Seed: r.o.Seed,
 		Notes: r.notes, Data: r.o.Data, Command: r.o.Command, Config: r.o.Config,
 		bands: r.bands, truthSpectra: r.truth.spectra, spectrumSteps: r.truth.spectrumSteps, wavenumbers: r.truth.wavenumbers, complete: r.truth.complete,
-		film: r.film,
+		truthFan: r.truth.fan, film: r.film,
 	}
 	if n := r.truth.zeros; n > 0 {
 		e.Notes = append(e.Notes, fmt.Sprintf("At %d of the states compared (field, trajectory and time) the truth is zero everywhere, so that errors relative to it are undefined: "+
@@ -83,32 +111,55 @@ func (r *runner) evaluation() *Evaluation {
 		e.Notes = append(e.Notes, fmt.Sprintf("At %d of the states compared (field, trajectory and time) the truth does not vary in space, so that correlation and VRMSE are undefined: "+
 			"they are left out for every contender.", n))
 	}
-	for i, c := range r.all {
-		t := r.tallies[i]
-		res := Result{
-			Name: c.Name, Parameters: c.Parameters, Note: c.Note,
-			OneStepNRMSE: t.oneStep.value(), NRMSE: values(t.nrmse), VRMSE: values(t.vrmse), Correlation: values(t.correlation),
-			SecondsPerStep: t.seconds / float64(max(t.stepped, 1)), Diverged: t.diverged,
-			tally: t,
-		}
-		if i < len(r.film.predictions) {
-			res.predictions = r.film.predictions[i]
-		}
-		for _, b := range t.bands {
-			res.bandError = append(res.bandError, values(b))
-		}
-		if i < r.models {
+	for i := range r.all {
+		if res := r.result(i); i < r.models {
 			e.Models = append(e.Models, res)
 		} else {
 			e.Baselines = append(e.Baselines, res)
 		}
 	}
+	if len(r.all) > 1 {
+		e.Rankings = e.rank()
+	}
 	return e
+}
+
+// result is what contender i reached.
+func (r *runner) result(i int) Result {
+	c, t := r.all[i], r.tallies[i]
+	res := Result{
+		Name: c.Name, Parameters: c.Parameters, Note: c.Note, Members: t.members, OneStepNRMSE: t.oneStep.value(),
+		SecondsPerStep: t.seconds / float64(max(t.stepped, 1)), Diverged: t.diverged, tally: t,
+	}
+	for _, m := range append(append([]*measurement(nil), t.states...), t.ensemble.scores...) {
+		res.Curves = append(res.Curves, Curve{m.Metric, m.curve()})
+	}
+	for _, m := range t.whole {
+		res.Finals = append(res.Finals, Final{m.Metric, m.curve()[0]})
+	}
+	res.NRMSE, res.VRMSE, res.Correlation = res.Curve("nrmse"), res.Curve("vrmse"), res.Curve("correlation")
+	for _, b := range r.bands {
+		res.bandError = append(res.bandError, res.Curve("band_error_"+b.Name))
+	}
+	if i < len(r.film.predictions) {
+		res.predictions = r.film.predictions[i]
+	}
+	return res
 }
 
 // all lists models and baselines.
 func (e *Evaluation) all() []Result {
 	return append(append([]Result(nil), e.Models...), e.Baselines...)
+}
+
+// ensembles tells whether any contender was rolled out by several members.
+func (e *Evaluation) ensembles() bool {
+	for _, r := range e.all() {
+		if r.Members > 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // time of a step, counted from the start.

@@ -264,8 +264,8 @@ func TestEveryValueIsInTheTable(t *testing.T) {
 	if got := strings.Join(rows[0], ","); got != "model,trajectory,member,step,time,field,metric,value" {
 		t.Errorf("columns %s", got)
 	}
-	// Of 2 contenders × 3 trajectories × 2 fields: 8 steps from the truth, 5 of the rollout with nrmse, vrmse, correlation and 3 bands.
-	if want := 2 * 3 * 2 * (8 + 5*6); len(rows)-1 != want {
+	// Of 2 contenders × 3 trajectories × 2 fields: 8 steps from the truth, 5 of the rollout with nrmse, vrmse, correlation and, in 3 bands, errors absolute and relative.
+	if want := 2 * 3 * 2 * (8 + 5*(3+2*3)); len(rows)-1 != want {
 		t.Errorf("%d rows, want %d", len(rows)-1, want)
 	}
 	if !slices.ContainsFunc(rows, func(r []string) bool {

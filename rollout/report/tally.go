@@ -5,64 +5,9 @@ import (
 	"time"
 
 	"github.com/eddy-pde/eddy"
-	"github.com/eddy-pde/eddy/internal/par"
 	"github.com/eddy-pde/eddy/rollout"
 	"github.com/eddy-pde/eddy/rollout/metric"
 )
-
-// average is a mean under way. It is not finite as soon as one value is not.
-type average struct {
-	sum float64
-	n   int
-}
-
-// add takes the values that are not skipped.
-func (a *average) add(values []float64, skip []bool) {
-	for i, v := range values {
-		if !skip[i] {
-			a.sum += v
-			a.n++
-		}
-	}
-}
-
-// value is the mean, NaN of no values.
-func (a average) value() float64 {
-	if v := a.sum / float64(a.n); v-v == 0 {
-		return v
-	}
-	return math.NaN()
-}
-
-func values(averages []average) []float64 {
-	out := make([]float64, len(averages))
-	for i, a := range averages {
-		out[i] = a.value()
-	}
-	return out
-}
-
-// series keeps one value per trajectory, step and field, [trajectory, step−1, field].
-type series struct {
-	steps, fields int
-	v             []float32
-}
-
-func newSeries(trajectories, steps, fields int) *series {
-	return &series{steps: steps, fields: fields, v: make([]float32, trajectories*steps*fields)}
-}
-
-// set writes the values [B, C] of one step of the trajectories that begin with from.
-func (s *series) set(step, from int, values []float64) {
-	for i, v := range values {
-		b, c := i/s.fields, i%s.fields
-		s.v[((from+b)*s.steps+step-1)*s.fields+c] = float32(v)
-	}
-}
-
-func (s *series) at(trajectory, step, field int) float64 {
-	return float64(s.v[(trajectory*s.steps+step-1)*s.fields+field])
-}
 
 // spectra are sums over trajectories of the power per shell at the spectrum steps, [step index][field][shell].
 type spectra [][][]float64
@@ -90,15 +35,16 @@ func (s spectra) add(k int, power [][]float64) {
 
 // truthTally is what the truth says at the current step of the current batch, and its spectra.
 type truthTally struct {
-	zero, constant []bool      // [B·C]
-	power          [][]float64 // [B·C][shells]
-	spectra        spectra
-	atSpectrum     int // index of the step among the spectrum steps, −1 where it is none
-	spectrumSteps  []int
-	zeros, flats   int // values left out because the truth was zero, or constant
-	complete       int // leading shells that hold all directions
-	wavenumbers    []float64
-	shells         int
+	now           *metric.Truth
+	repeated      map[int]*metric.Truth // by number of members
+	spectra       spectra
+	atSpectrum    int // index of the step among the spectrum steps, −1 where it is none
+	spectrumSteps []int
+	zeros, flats  int // values left out because the truth was zero, or constant
+	complete      int // leading shells that hold all directions
+	wavenumbers   []float64
+	shells        int
+	fan           []float32 // [step] value of the first trajectory where fans look, from the start
 }
 
 func newTruthTally(r *runner, plan *metric.Spectrum) *truthTally {
@@ -122,13 +68,13 @@ func spectrumSteps(n int) []int {
 	return steps
 }
 
-// add looks at the true frame of a step.
-func (t *truthTally) add(r *runner, step int, truth *eddy.Tensor) {
-	t.zero, t.constant = metric.Zero(truth), metric.Constant(truth)
-	for i := range t.zero {
-		if t.zero[i] {
+// see looks at the true frame of a step.
+func (t *truthTally) see(r *runner, step int, truth *eddy.Tensor) {
+	t.now, t.repeated = r.plan.Truth(truth), map[int]*metric.Truth{}
+	for i, zero := range t.now.Zero() {
+		if zero {
 			t.zeros++
-		} else if t.constant[i] {
+		} else if t.now.Constant()[i] {
 			t.flats++
 		}
 	}
@@ -136,112 +82,108 @@ func (t *truthTally) add(r *runner, step int, truth *eddy.Tensor) {
 	if step > r.steps {
 		return // only steps from the truth are measured so late
 	}
-	t.power = r.powers(truth, nil)
 	for k, s := range t.spectrumSteps {
 		if s == step {
 			t.atSpectrum = k
-			t.spectra.add(k, t.power)
+			t.spectra.add(k, t.now.Power())
 		}
 	}
 }
 
-// powers are the powers per shell of every field of u [B, C, X…], or of u − minus. A field that is not finite gives NaN.
-func (r *runner) powers(u, minus *eddy.Tensor) [][]float64 {
-	fields := u.Shape[0] * u.Shape[1]
-	points := eddy.Size(u.Shape[2:])
-	out := make([][]float64, fields)
-	par.For(fields, func(i int) {
-		plan := <-r.plans
-		defer func() { r.plans <- plan }()
-		out[i] = make([]float64, plan.Shells())
-		if minus == nil {
-			plan.Power(out[i], u.Data[i*points:(i+1)*points])
-		} else {
-			plan.ErrorPower(out[i], u.Data[i*points:(i+1)*points], minus.Data[i*points:(i+1)*points])
-		}
-	})
-	return out
+// repeat is the truth with every trajectory as many times as it has members.
+func (t *truthTally) repeat(r *runner, members int) *metric.Truth {
+	if members == 1 {
+		return t.now
+	}
+	if t.repeated[members] == nil {
+		t.repeated[members] = r.plan.Truth(rollout.Repeat(t.now.U, members))
+	}
+	return t.repeated[members]
 }
 
 // tally collects the errors of one contender.
 type tally struct {
-	oneStep                   average
-	nrmse, vrmse, correlation []average   // [steps]
-	bands                     [][]average // [band][steps]
+	members   int
+	oneStep   average
+	oneStepOf *series // over all frames
 
-	// Per trajectory, for metrics.csv and for spread.
-	nrmseOf, vrmseOf, correlationOf *series
-	frmseOf                         []*series // [band]
-	oneStepOf                       *series   // over all frames
+	states   []*measurement // of every rollout, at every step
+	ensemble *ensemble      // of all members of a trajectory together
+	whole    []*measurement // one value a rollout
 
-	spectra, errorSpectra spectra
+	spectra, errorSpectra spectra // sums over rollouts
 	diverged              []Divergence
 	seconds               float64
-	stepped               int // steps × trajectories that took them
+	stepped               int // steps × rollouts that took them
 }
 
 // Divergence says that a rollout of a trajectory stopped being finite.
 type Divergence struct {
 	Trajectory int    `json:"trajectory"`
+	Member     int    `json:"member,omitempty"`
 	Step       int    `json:"step"` // first step that is not finite, counted from 1
 	Field      string `json:"field,omitempty"`
 }
 
-func newTally(r *runner, shells int) *tally {
-	n, c := r.ds.Len(), r.spec.Channels()
+func newTally(r *runner, members, shells int) *tally {
+	rows, c := r.ds.Len()*members, r.spec.Channels()
 	t := &tally{
-		nrmse: make([]average, r.steps), vrmse: make([]average, r.steps), correlation: make([]average, r.steps),
-		nrmseOf: newSeries(n, r.steps, c), vrmseOf: newSeries(n, r.steps, c), correlationOf: newSeries(n, r.steps, c),
-		oneStepOf: newSeries(n, r.frames-1-r.start, c),
-		spectra:   newSpectra(len(r.truth.spectrumSteps), c, shells), errorSpectra: newSpectra(len(r.truth.spectrumSteps), c, shells),
+		members: members, oneStepOf: newSeries(rows, r.frames-1-r.start, c),
+		spectra: newSpectra(len(r.truth.spectrumSteps), c, shells), errorSpectra: newSpectra(len(r.truth.spectrumSteps), c, shells),
 	}
-	for range r.bands {
-		t.bands = append(t.bands, make([]average, r.steps))
-		t.frmseOf = append(t.frmseOf, newSeries(n, r.steps, c))
+	for _, m := range r.metrics.states {
+		t.states = append(t.states, newMeasurement(m, rows, r.steps, m.Values(r.spec)))
 	}
+	for _, m := range r.metrics.rollouts {
+		t.whole = append(t.whole, newMeasurement(m, rows, 1, m.Values(r.spec)))
+	}
+	t.ensemble = newEnsemble(r, members)
 	return t
 }
 
-// addOneStep takes the errors of a step from the truth.
-func (t *tally) addOneStep(r *runner, step, from int, state, target *eddy.Tensor) {
-	v := make([]float64, len(r.truth.zero))
-	metric.NRMSE(v, state, target)
-	t.oneStep.add(v, r.truth.zero)
-	t.oneStepOf.set(step, from, v)
+// of finds a metric of states.
+func (t *tally) of(name string) *measurement {
+	for _, m := range t.states {
+		if m.Name == name {
+			return m
+		}
+	}
+	return nil
 }
 
-// add takes the errors of a state of the rollout.
-func (t *tally) add(r *runner, step, from int, state, target *eddy.Tensor) {
-	v := make([]float64, len(r.truth.zero))
-	metric.NRMSE(v, state, target)
-	t.nrmse[step-1].add(v, r.truth.zero)
-	t.nrmseOf.set(step, from, v)
-	metric.VRMSE(v, state, target)
-	t.vrmse[step-1].add(v, r.truth.constant)
-	t.vrmseOf.set(step, from, v)
-	metric.Correlation(v, state, target)
-	t.correlation[step-1].add(v, r.truth.constant)
-	t.correlationOf.set(step, from, v)
+// addOneStep takes the errors of a step from the truth of the trajectories that begin with from.
+func (t *tally) addOneStep(step, from int, state *eddy.Tensor, truth *metric.Truth) {
+	v := make([]float64, len(truth.Zero()))
+	metric.NRMSE(v, state, truth.U)
+	t.oneStep.add(v, truth.Zero())
+	t.oneStepOf.set(step, from*t.members, v, truth.Zero())
+}
 
-	errorPower := r.powers(state, target)
-	f := make([]float64, len(v))
-	empty := make([]bool, len(v))
-	for i, band := range r.bands {
-		for j := range v {
-			v[j], f[j] = metric.BandError(errorPower[j], r.truth.power[j], band), metric.FRMSE(errorPower[j], band)
-			// The truth has nothing in this band: undefined for everybody, whatever the prediction.
-			empty[j] = math.IsNaN(metric.BandError(r.truth.power[j], r.truth.power[j], band))
-		}
-		t.bands[i][step-1].add(v, empty)
-		t.frmseOf[i].set(step, from, f)
+// add takes the errors of a state of the rollouts [B·M, C, X…] of the trajectories that begin with from.
+func (t *tally) add(r *runner, step, from int, state *eddy.Tensor, runs []*metric.Run) {
+	p := r.truth.repeat(r, t.members).Against(state)
+	for _, m := range t.states {
+		m.measure(step, from*t.members, p)
+	}
+	for _, run := range runs {
+		run.Add(p)
 	}
 	if k := r.truth.atSpectrum; k >= 0 {
-		t.spectra.add(k, r.powers(state, nil))
-		t.errorSpectra.add(k, errorPower)
+		t.spectra.add(k, p.Power())
+		t.errorSpectra.add(k, p.ErrorPower())
+	}
+	t.ensemble.add(r, step, from, state)
+}
+
+// finish takes the metrics of whole rollouts of the trajectories that begin with from.
+func (t *tally) finish(from int, runs []*metric.Run) {
+	for i, run := range runs {
+		values, undefined := run.Values()
+		t.whole[i].add(1, from*t.members, values, undefined)
 	}
 }
 
-// clock takes the wall time of one step of n trajectories.
+// clock takes the wall time of one step of n rollouts.
 func (t *tally) clock(took time.Duration, n int) {
 	t.seconds += took.Seconds()
 	t.stepped += n
@@ -251,7 +193,7 @@ func (t *tally) clock(took time.Duration, n int) {
 func (t *tally) diverge(e *rollout.DivergenceError, from int) {
 	for b, step := range e.Steps {
 		if step == e.Step {
-			d := Divergence{Trajectory: from + b, Step: step}
+			d := Divergence{Trajectory: from + b/t.members, Member: b % t.members, Step: step}
 			if b == e.Trajectory {
 				d.Field = e.Field
 			}
