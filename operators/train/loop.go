@@ -244,7 +244,7 @@ type trainStep struct {
 func compileStep(m Module, objective Objective, meta Meta, batch, horizon int) (*trainStep, error) {
 	g := nn.NewGraph(tensor.Float32)
 	grid := meta.Spec.Grid.Shape()
-	s := &trainStep{objective: objective, in: meta.placeholders(g, batch, grid)}
+	s := &trainStep{objective: objective, in: meta.Placeholders(g, batch, grid)}
 	s.in.Target = g.Placeholder("target", append([]int{batch, horizon * meta.Spec.Channels()}, grid...)...)
 	if n, ok := objective.(Noisy); ok {
 		s.in.Noise = map[string]*nn.Placeholder{}
@@ -266,7 +266,7 @@ func compileStep(m Module, objective Objective, meta Meta, batch, horizon int) (
 
 // load normalises a batch into the graph's inputs and lets the objective draw.
 func (s *trainStep) load(meta Meta, b datasets.Batch, rng *rand.Rand) {
-	meta.fill(s.in, eddy.Input{U: b.U, Static: b.Static, Cond: b.Cond})
+	meta.Fill(s.in, eddy.Input{U: b.U, Static: b.Static, Cond: b.Cond})
 	meta.Normaliser.Apply(s.in.Target.Data(), b.Target.Data, meta.Spec.Grid.Points())
 	s.objective.Draw(rng, &s.in)
 }

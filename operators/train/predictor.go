@@ -2,11 +2,9 @@ package train
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/operators/nn"
@@ -17,9 +15,8 @@ import (
 // It compiles one graph per batch shape and grid that it meets and keeps a few of them. It is safe for concurrent use: every running Step has a graph of its own,
 // all share one set of weights. Weights must not change while a Step runs.
 type Predictor struct {
-	module Module
-	meta   Meta
-	pool   *graphPool
+	meta    Meta
+	forward *Forward
 }
 
 var _ eddy.Model = (*Predictor)(nil)
@@ -30,9 +27,7 @@ func NewPredictor(m Module, meta Meta) (*Predictor, error) {
 	if err := meta.Validate(); err != nil {
 		return nil, err
 	}
-	p := &Predictor{module: m, meta: meta}
-	p.pool = &graphPool{build: p.compile}
-	return p, nil
+	return &Predictor{meta: meta, forward: NewForward(m, meta.Spec.Channels(), meta.Placeholders)}, nil
 }
 
 // Spec describes what the network was trained on.
@@ -47,27 +42,24 @@ func (p *Predictor) Step(ctx context.Context, dst *eddy.Tensor, in eddy.Input) (
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := p.check(dst, in); err != nil {
+	if err := p.meta.CheckInput(dst, in); err != nil {
 		return err
 	}
-	g, err := p.pool.take(in.U.Shape[0], in.U.Shape[3:])
-	if err != nil {
-		return err
-	}
-	defer p.pool.give(g)
-	points := eddy.Size(in.U.Shape[3:])
-	p.meta.fill(g.in, in)
-	if err := g.program.Run(); err != nil {
-		return fmt.Errorf("train: step: %w", err)
-	}
-	p.meta.physical(dst.Data, nn.Data(g.out), in.U, points)
-	return nil
+	return p.forward.With(in.U.Shape[0], in.U.Shape[3:], func(c Call) error {
+		p.meta.Fill(c.In, in)
+		out, err := c.Run()
+		if err != nil {
+			return err
+		}
+		p.meta.Physical(dst, out, in.U)
+		return nil
+	})
 }
 
-// check finds shapes that do not fit the network's spec.
-func (p *Predictor) check(dst *eddy.Tensor, in eddy.Input) error {
+// CheckInput returns a *eddy.ShapeError where the arguments of a Step do not fit the network's spec.
+func (m Meta) CheckInput(dst *eddy.Tensor, in eddy.Input) error {
 	const op = "operator step"
-	s := p.meta.Spec
+	s := m.Spec
 	if in.U == nil {
 		return &eddy.ShapeError{Op: op, What: "input U", Hint: "it is nil"}
 	}
@@ -115,10 +107,15 @@ func shapeOf(t *eddy.Tensor) []int {
 	return t.Shape
 }
 
-// fill normalises what a model was handed into the placeholders of a graph.
-func (m Meta) fill(dst nn.Inputs, in eddy.Input) {
+// Fill normalises what a model was handed into the placeholders of a graph: states, static fields and scalars. Of a placeholder U that holds more channels than the
+// history, the first ones of every row are filled.
+func (m Meta) Fill(dst nn.Inputs, in eddy.Input) {
 	points := eddy.Size(in.U.Shape[3:])
-	m.Normaliser.Apply(dst.U.Data(), in.U.Data, points)
+	u, batch := dst.U.Data(), in.U.Shape[0]
+	for b := range batch {
+		row := in.U.Row(b).Data
+		m.Normaliser.Apply(u[b*len(u)/batch:][:len(row)], row, points)
+	}
 	if dst.Static != nil {
 		m.StaticNormaliser.Apply(dst.Static.Data(), in.Static.Data, points)
 	}
@@ -127,9 +124,10 @@ func (m Meta) fill(dst nn.Inputs, in eddy.Input) {
 	}
 }
 
-// physical turns the network's output into the next state. A residual is added to the last physical state, so that what does not change stays the same to the
-// last bit.
-func (m Meta) physical(dst, out []float32, u *eddy.Tensor, points int) {
+// Physical turns the network's output into the next states, after the states u [B, H, C, X…]. A residual is added to the last physical state, so that what does not change
+// stays the same to the last bit.
+func (m Meta) Physical(next *eddy.Tensor, out []float32, u *eddy.Tensor) {
+	dst, points := next.Data, eddy.Size(u.Shape[3:])
 	if m.Target == "state" {
 		m.Normaliser.Invert(dst, out, points)
 		return
@@ -147,8 +145,8 @@ func (m Meta) physical(dst, out []float32, u *eddy.Tensor, points int) {
 	}
 }
 
-// placeholders adds the inputs of a network for a batch of the given size on the given grid to g.
-func (m Meta) placeholders(g *nn.Graph, batch int, grid []int) nn.Inputs {
+// Placeholders adds the inputs of a network for a batch of the given size on the given grid to g.
+func (m Meta) Placeholders(g *nn.Graph, batch int, grid []int) nn.Inputs {
 	shape := func(channels int) []int { return append([]int{batch, channels}, grid...) }
 	in := nn.Inputs{U: g.Placeholder("u", shape(m.Spec.History*m.Spec.Channels())...)}
 	if n := len(m.Spec.Statics); n > 0 {
@@ -166,20 +164,6 @@ type inference struct {
 	in      nn.Inputs
 	out     *gorgonia.Node
 	program *nn.Program
-}
-
-// compile builds the graph for a batch shape.
-func (p *Predictor) compile(batch int, grid []int) (*inference, error) {
-	g := nn.NewGraph(tensor.Float32)
-	c := &inference{shape: append([]int{batch}, grid...), in: p.meta.placeholders(g, batch, grid)}
-	var err error
-	if c.out, err = p.module.Forward(g, c.in); err != nil {
-		return nil, err
-	}
-	want := append([]int{batch, p.meta.Spec.Channels()}, grid...)
-	eddy.MustShape("operator step", "output of the network", c.out.Shape(), want)
-	c.program, err = g.Compile(c.out)
-	return c, err
 }
 
 // maxIdle is how many compiled graphs a pool keeps while nobody runs them.
