@@ -40,9 +40,9 @@ func ExampleSolve() {
 // An operator that is not well-posed is refused with the reason.
 func ExampleSolve_illPosed() {
 	p := &gp.Problem{
-		Domain: []gp.Interval{{Lo: 0, Hi: 1}},
-		Points: []int{64},
-		Terms:  []gp.Term{{Axis: 0, Order: 1, Coefficient: gp.Constant(1)}}, // u′ = 1, and u(0) is not given
+		Domain:  []gp.Interval{{Lo: 0, Hi: 1}},
+		Points:  []int{64},
+		Terms:   []gp.Term{{Axis: 0, Order: 1, Coefficient: gp.Constant(1)}}, // u′ = 1, and u(0) is not given
 		Forcing: gp.Constant(1),
 	}
 	_, err := gp.Solve(context.Background(), p, gp.Options{})
