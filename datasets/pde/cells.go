@@ -183,16 +183,20 @@ func (e *UnphysicalError) Error() string {
 		e.Field, e.Value, cell, e.Time)
 }
 
-// wallGrid is a box of the given cells per axis with walls or open sides.
-func wallGrid(origin, length float64, shape ...int) eddy.Grid {
+// boxGrid is a box of the given cells per axis, some of whose axes are periodic.
+func boxGrid(origin, length float64, periodic []bool, shape []int) eddy.Grid {
 	g := eddy.PeriodicGrid(length, shape...)
 	for a := range g.Axes {
-		g.Axes[a].Periodic, g.Axes[a].Origin = false, origin
+		g.Axes[a].Origin = origin
+		g.Axes[a].Periodic = a < len(periodic) && periodic[a]
 	}
 	return g
 }
 
 // cellEquations are the equations on cells and faces.
 var cellEquations = []entry{
+	{"cfd-1d", "1", "Compressible Navier–Stokes or Euler: sound and shocks in a tube", of(DefaultCompressible1D)},
+	{"cfd-2d", "2", "Compressible Navier–Stokes or Euler in a square", of(DefaultCompressible2D)},
+	{"swe-dam-break", "2", "Shallow water: a column of water that is let go", of(DefaultDamBreak)},
 	{"ns-staggered", "2", "Navier–Stokes with sinusoidal forcing on a staggered grid, the finite-volume method of jax-cfd", of(DefaultStaggered)},
 }

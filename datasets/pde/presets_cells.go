@@ -22,4 +22,47 @@ var cellPresets = []Benchmark{
 		Doc:      "the same flow computed on the 64² cells of its states, the coarse solver of the paper's tables",
 		Settings: tsm("64x64"), Train: Size{128, 11408}, Test: Size{16, 2852},
 	},
+	{
+		Name: "pdebench/swe-radial-dam-break", Equation: "swe-dam-break",
+		Doc:   "PDEBench's 2D_rdb: at most 81 different trajectories, of which the published files show the depth alone",
+		Train: Size{900, 100}, Test: Size{100, 100},
+	},
+	{
+		Name: "pdebench/cfd-1d-rand-eta0.01-periodic", Equation: "cfd-1d", Doc: "PDEBench's 1D_CFD_Rand with η = ζ = 0.01",
+		Train: Size{9000, 100}, Test: Size{1000, 100},
+	},
+	{
+		Name: "pdebench/cfd-1d-rand-eta0.1-periodic", Equation: "cfd-1d", Doc: "PDEBench's 1D_CFD_Rand with η = ζ = 0.1",
+		Settings: map[string]string{"eta": "0.1", "zeta": "0.1"}, Train: Size{9000, 100}, Test: Size{1000, 100},
+	},
+	{
+		Name: "pdebench/cfd-1d-rand-inviscid-periodic", Equation: "cfd-1d", Doc: "PDEBench's 1D_CFD_Rand with η = ζ = 1e-8, here 0",
+		Settings: map[string]string{"eta": "0", "zeta": "0"}, Train: Size{9000, 100}, Test: Size{1000, 100},
+	},
+	{
+		Name: "pdebench/cfd-1d-rand-inviscid-outflow", Equation: "cfd-1d", Doc: "PDEBench's 1D_CFD_Rand with open sides (trans) and η = ζ = 1e-8, here 0",
+		Settings: map[string]string{"eta": "0", "zeta": "0", "boundary": "outflow"}, Train: Size{9000, 100}, Test: Size{1000, 100},
+	},
+	{
+		Name: "pdebench/cfd-1d-shock-inviscid-outflow", Equation: "cfd-1d", Doc: "PDEBench's 1D_CFD_Shock with open sides (trans) and η = ζ = 1e-8, here 0",
+		Settings: map[string]string{"eta": "0", "zeta": "0", "boundary": "outflow", "law": "shock", "dt": "0.005"},
+		Train:    Size{9000, 80}, Test: Size{1000, 80},
+	},
+	plane("rand-m0.1-eta0.01", "2D_CFD_Rand with Mach number 0.1 and η = ζ = 0.01", "random", "0.1", "0.01", "128x128", 9000, 1000),
+	plane("rand-m0.1-eta0.1", "2D_CFD_Rand with Mach number 0.1 and η = ζ = 0.1", "random", "0.1", "0.1", "128x128", 9000, 1000),
+	plane("rand-m1.0-eta0.01", "2D_CFD_Rand with Mach number 1 and η = ζ = 0.01", "random", "1", "0.01", "128x128", 9000, 1000),
+	plane("rand-m1.0-eta0.1", "2D_CFD_Rand with Mach number 1 and η = ζ = 0.1", "random", "1", "0.1", "128x128", 9000, 1000),
+	plane("rand-m0.1-inviscid", "2D_CFD_Rand on 512² cells with Mach number 0.1 and η = ζ = 1e-8, here 0", "random", "0.1", "0", "512x512", 900, 100),
+	plane("rand-m1.0-inviscid", "2D_CFD_Rand on 512² cells with Mach number 1 and η = ζ = 1e-8, here 0", "random", "1", "0", "512x512", 900, 100),
+	plane("turb-m0.1-inviscid", "2D_CFD_Turb on 512² cells with Mach number 0.1 and η = ζ = 1e-8, here 0", "turbulence", "0.1", "0", "512x512", 900, 100),
+	plane("turb-m1.0-inviscid", "2D_CFD_Turb on 512² cells with Mach number 1 and η = ζ = 1e-8, here 0", "turbulence", "1", "0", "512x512", 900, 100),
+}
+
+// plane is a preset of PDEBench's 2-D compressible sets.
+func plane(name, doc, law, mach, viscosity, grid string, train, test int) Benchmark {
+	return Benchmark{
+		Name: "pdebench/cfd-2d-" + name, Equation: "cfd-2d", Doc: "PDEBench's " + doc,
+		Settings: map[string]string{"grid": grid, "law": law, "mach": mach, "eta": viscosity, "zeta": viscosity},
+		Train:    Size{train, 20}, Test: Size{test, 20},
+	}
 }

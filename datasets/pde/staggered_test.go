@@ -150,8 +150,8 @@ func TestVelocitiesHaveNoDivergence(t *testing.T) {
 	}
 }
 
-// taylorGreen is the flow cos kx sin ky e^{−2νk²t} and its like on the faces of n² cells of a box of side 2π.
-func taylorGreen(n, k int, decay float64) []float64 {
+// vortexOnFaces is the flow cos kx sin ky e^{−2νk²t} and its like on the faces of n² cells of a box of side 2π.
+func vortexOnFaces(n, k int, decay float64) []float64 {
 	v := make([]float64, 2*n*n)
 	h, wave := 2*math.Pi/float64(n), float64(k)
 	for i := range n {
@@ -172,8 +172,8 @@ func TestTaylorGreenVortexDecays(t *testing.T) {
 	for _, n := range []int{32, 64, 128} {
 		s := vortices(n)
 		s.Viscosity, s.Dt, s.Substeps = nu, end, n*n/64 // the step shrinks with h², so that the error of time does too
-		v := stepped(t, problemOf(t, s).Solver, taylorGreen(n, k, 1), 1)
-		errs = append(errs, math.Sqrt(meanSquare(difference(v, taylorGreen(n, k, want)))/meanSquare(v)))
+		v := stepped(t, problemOf(t, s).Solver, vortexOnFaces(n, k, 1), 1)
+		errs = append(errs, math.Sqrt(meanSquare(difference(v, vortexOnFaces(n, k, want)))/meanSquare(v)))
 	}
 	t.Logf("relative errors %.3g", errs)
 	for i := range 2 {
@@ -206,8 +206,8 @@ func TestFirstOrderInTime(t *testing.T) {
 	const n = 32
 	s := vortices(n)
 	s.Viscosity, s.Dt = 0.02, 0.2
-	v := taylorGreen(n, 1, 1)
-	for i, w := range taylorGreen(n, 3, 0.3) {
+	v := vortexOnFaces(n, 1, 1)
+	for i, w := range vortexOnFaces(n, 3, 0.3) {
 		v[i] += w
 	}
 	run := func(substeps int) []float64 {
@@ -356,7 +356,14 @@ func cellSolvers(t *testing.T) map[string]Problem {
 	s.Grid, s.Dt = []int{12, 16}, 0.05
 	c := s
 	c.Solve = []int{24, 32}
-	return map[string]Problem{"ns-staggered": problemOf(t, s), "ns-staggered, coarse-grained": problemOf(t, c)}
+	g, h, d := DefaultCompressible1D(), DefaultCompressible2D(), DefaultDamBreak()
+	g.Grid, g.Solve = []int{32}, []int{64}
+	h.Grid, h.Mach, h.Dt = []int{12, 16}, 0.5, 0.02
+	d.Grid = []int{16, 16}
+	return map[string]Problem{
+		"ns-staggered": problemOf(t, s), "ns-staggered, coarse-grained": problemOf(t, c),
+		"cfd-1d, coarse-grained": problemOf(t, g), "cfd-2d": problemOf(t, h), "swe-dam-break": problemOf(t, d),
+	}
 }
 
 func TestCellSolversAreModels(t *testing.T) {
