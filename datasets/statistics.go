@@ -22,6 +22,8 @@ type Moments struct {
 type Statistics struct {
 	Fields []Moments // [C]
 	Delta  []Moments // [C], of the change from a frame to the next
+	// Log and LogDelta are the same of the logarithms of those fields that [MeasureLog] was asked for; nil from Measure. A value that is not positive counts as NonFinite.
+	Log, LogDelta []Moments
 	// First is the place of the first value that is not finite, where there is one.
 	First *Place
 }
@@ -51,10 +53,14 @@ const BlockBytes = 4 << 20
 
 // Measure computes the statistics of a data set in one streaming pass. Sums are float64; blocks are combined by the formula of Chan, Golub and LeVeque (1983),
 // whose error does not grow with the mean.
-func Measure(ctx context.Context, ds Dataset) (Statistics, error) {
+func Measure(ctx context.Context, ds Dataset) (Statistics, error) { return MeasureLog(ctx, ds, nil) }
+
+// MeasureLog is Measure with, in the same pass, the statistics of the logarithm of every field c of which log[c] is true.
+func MeasureLog(ctx context.Context, ds Dataset, log []bool) (Statistics, error) {
 	spec := ds.Spec()
 	channels, points := spec.Channels(), spec.Grid.Points()
 	fields, delta := make([]accumulator, channels), make([]accumulator, channels)
+	logs, logDelta := make([]accumulator, channels), make([]accumulator, channels)
 	var first *Place
 	var parts []part
 	err := Blocks(ctx, ds, func(traj, frame int, frames *eddy.Tensor) error {
@@ -67,12 +73,18 @@ func Measure(ctx context.Context, ds Dataset) (Statistics, error) {
 				before = frames.Data[(i-channels)*points:][:points]
 			}
 			// Blocks overlap by one frame, for the changes: a frame that begins a block behind the first is counted already.
-			parts[i] = measure(frames.Data[i*points:][:points], before, t == 0 && frame > 0)
+			counted := t == 0 && frame > 0
+			parts[i] = measure(frames.Data[i*points:][:points], before, counted)
+			if log != nil && log[c] {
+				parts[i].log, parts[i].logDelta = measureLog(frames.Data[i*points:][:points], before, counted)
+			}
 			parts[i].place = Place{Traj: traj, Frame: frame + t, Channel: c, Field: spec.Fields[c].Name}
 		})
 		for i, p := range parts { // in order, whatever the number of threads
 			fields[i%channels].merge(p.field)
 			delta[i%channels].merge(p.delta)
+			logs[i%channels].merge(p.log)
+			logDelta[i%channels].merge(p.logDelta)
 			if p.bad >= 0 && first == nil {
 				p.place.Value = float64(frames.Data[i*points+p.bad])
 				first = &p.place
@@ -87,6 +99,10 @@ func Measure(ctx context.Context, ds Dataset) (Statistics, error) {
 	for c := range channels {
 		s.Fields = append(s.Fields, fields[c].moments())
 		s.Delta = append(s.Delta, delta[c].moments())
+		if log != nil {
+			s.Log = append(s.Log, logs[c].moments())
+			s.LogDelta = append(s.LogDelta, logDelta[c].moments())
+		}
 	}
 	return s, nil
 }
@@ -118,9 +134,10 @@ func Blocks(ctx context.Context, ds Dataset, visit func(traj, frame int, frames 
 
 // part is what one field of one frame contributes.
 type part struct {
-	field, delta accumulator
-	bad          int // index of the first value that is not finite, −1 for none
-	place        Place
+	field, delta  accumulator
+	log, logDelta accumulator
+	bad           int // index of the first value that is not finite, −1 for none
+	place         Place
 }
 
 // measure gathers the values u of a field, unless they are counted already, and their changes since the frame before, where there is one.
@@ -133,6 +150,31 @@ func measure(u, before []float32, counted bool) part {
 		p.delta, _ = gather(u, before)
 	}
 	return p
+}
+
+// logScratch are rows of logarithms.
+var logScratch par.Pool[[]float32]
+
+// measureLog gathers the logarithms of u and their changes. The logarithm of a value that is not positive is not finite.
+func measureLog(u, before []float32, counted bool) (field, delta accumulator) {
+	rows := logScratch.Take(func() []float32 { return nil })
+	defer func() { logScratch.Put(rows) }()
+	rows = slices.Grow(rows[:0], 2*len(u))[:2*len(u)]
+	now, then := rows[:len(u)], rows[len(u):]
+	ln := func(dst, src []float32) {
+		for i, v := range src {
+			dst[i] = float32(math.Log(float64(v)))
+		}
+	}
+	ln(now, u)
+	if !counted {
+		field, _ = gather(now, nil)
+	}
+	if before != nil {
+		ln(then, before)
+		delta, _ = gather(now, then)
+	}
+	return field, delta
 }
 
 // accumulator holds count, mean and squared deviations.
