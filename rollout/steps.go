@@ -153,6 +153,12 @@ func (r *roll) failed(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
+	if exit := new(EnvelopeError); errors.As(err, &exit) && exit.Step == 0 { // of a guarded model, which does not count
+		if exit.Step = r.count; !exit.Input {
+			exit.Step++
+		}
+		return err
+	}
 	return fmt.Errorf("rollout: step %d: %w", r.count+1, err)
 }
 
