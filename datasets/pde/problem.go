@@ -17,7 +17,7 @@ import (
 type Problem struct {
 	Solver   eddy.Precise     // of the middle of the ranges, where settings are ranges: see Model
 	Initial  datasets.Initial // draws states of the solver's grid, or full ones (see datasets.Restricted), as long as what it is given
-	Family   datasets.Family  // where settings are ranges, drawn for each trajectory; else nil
+	Family   datasets.Family  // where settings are ranges, or a static field is drawn, for each trajectory; else nil
 	Warmup   int              // frames to drop at the start
 	Settings map[string]string
 }
@@ -84,12 +84,18 @@ func of[T any, P interface {
 // Settings that are numbers take ranges ("0.5..1.5") without further ado: see Named.
 var equations = slices.Concat([]entry{
 	{"advection", "1", "advection and diffusion at constant speed, exact", of(DefaultAdvection)},
+	{"allen-cahn", "1–3", "Allen–Cahn: two phases that part, periodic or zero flux", of(DefaultAllenCahn)},
 	{"burgers", "1", "Burgers' equation: shocks that form and merge", of(DefaultBurgers)},
+	{"darcy", "2", "Darcy: steady flow through random media", of(DefaultDarcy)},
 	{"fisher", "1", "Fisher–KPP: fronts of a reaction", of(DefaultFisher)},
+	{"fitzhugh-nagumo", "1–3", "FitzHugh–Nagumo reaction and diffusion: patterns out of noise, periodic or zero flux", of(DefaultFitzHughNagumo)},
+	{"gray-scott", "1–3", "Gray–Scott reaction and diffusion: spots that divide, periodic or zero flux", of(DefaultGrayScott)},
 	{"kdv", "1", "Korteweg–de Vries: solitons", of(DefaultKdV)},
 	{"kolmogorov", "2", "Navier–Stokes with sinusoidal forcing, vorticity form: turbulence", of(DefaultKolmogorov)},
 	{"ks", "1", "Kuramoto–Sivashinsky: chaos", of(DefaultKS)},
 	{"ns-fno", "2", "Navier–Stokes with the forcing of the FNO paper, vorticity form", of(DefaultNSFNO)},
+	{"turbulence", "3", "Navier–Stokes without force, velocity: turbulence that decays", of(DefaultTurbulence)},
+	{"wave", "1–3", "acoustic waves, exact, periodic or between rigid walls", of(DefaultWave)},
 }, cellEquations)
 
 // Names lists the equations that Named knows, in alphabetical order.
@@ -170,6 +176,9 @@ func Named(name string, settings map[string]string) (Problem, error) {
 	if err != nil || ranges == nil {
 		return p, err
 	}
+	if p.Family != nil {
+		return Problem{}, fmt.Errorf("pde: %s: %s is a range, expected a number: its trajectories differ in a static field already", name, ranges[0].name)
+	}
 	f, err := newFamily(name, p, ranges)
 	if err != nil {
 		return Problem{}, err
@@ -226,7 +235,9 @@ func (c *Common) build(p parts, eq equation) (Problem, error) {
 		}
 		prob.Solver, grid, limit = solver, solver.Full().Spec().Grid, make([]int, len(c.Solve))
 		for a, n := range c.Solve {
-			limit[a] = cutoff(n, p.degree)
+			if limit[a] = cutoff(n, p.degree); !grid.Axes[a].Periodic {
+				limit[a] = min(cutoff(2*n, p.degree), n-1) // of the cosine series, whose even continuation has 2n points
+			}
 		}
 	} else {
 		solver, err := p.solver(spec)
