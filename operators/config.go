@@ -13,12 +13,16 @@ import (
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/operators/fno"
 	"github.com/eddy-pde/eddy/operators/nn"
+	"github.com/eddy-pde/eddy/operators/resnet"
 	"github.com/eddy-pde/eddy/operators/train"
+	"github.com/eddy-pde/eddy/operators/unet"
 )
 
 // The kinds of networks.
 const (
-	FNO = "fno" // Fourier neural operator
+	FNO    = "fno"    // Fourier neural operator
+	UNet   = "unet"   // modern U-Net, one or two dimensions
+	ResNet = "resnet" // dilated residual network, one or two dimensions
 )
 
 // refinerKind is the kind of runs that package refiner loads.
@@ -27,8 +31,10 @@ const refinerKind = "refiner"
 // Config is the table [model]: the kind of an architecture and, in the same table, its own keys. Of the other kinds' configs nothing is used. In JSON it is one
 // object, like the table.
 type Config struct {
-	Kind string     `toml:"kind"` // one of [Kinds]
-	FNO  fno.Config `toml:",kind=fno"`
+	Kind   string        `toml:"kind"` // one of [Kinds]
+	FNO    fno.Config    `toml:",kind=fno"`
+	UNet   unet.Config   `toml:",kind=unet"`
+	ResNet resnet.Config `toml:",kind=resnet"`
 }
 
 // architecture is how one kind makes networks of a Config.
@@ -53,6 +59,30 @@ var architectures = []architecture{
 		complete: func(c *Config) { c.FNO = c.FNO.Complete() },
 		validate: func(c *Config, dims int) error { return c.FNO.Validate(dims) },
 		build:    func(c *Config, s nn.Sizes, rng *rand.Rand) (train.Module, error) { return fno.Make(c.FNO, s, rng) },
+	},
+	{
+		kind: UNet,
+		keys: func(c *Config) any {
+			return &struct {
+				Kind *string `json:"kind"`
+				*unet.Config
+			}{&c.Kind, &c.UNet}
+		},
+		complete: func(c *Config) { c.UNet = c.UNet.Complete() },
+		validate: func(c *Config, dims int) error { return c.UNet.Validate(dims) },
+		build:    func(c *Config, s nn.Sizes, rng *rand.Rand) (train.Module, error) { return unet.New(c.UNet, s, rng) },
+	},
+	{
+		kind: ResNet,
+		keys: func(c *Config) any {
+			return &struct {
+				Kind *string `json:"kind"`
+				*resnet.Config
+			}{&c.Kind, &c.ResNet}
+		},
+		complete: func(c *Config) { c.ResNet = c.ResNet.Complete() },
+		validate: func(c *Config, dims int) error { return c.ResNet.Validate(dims) },
+		build:    func(c *Config, s nn.Sizes, rng *rand.Rand) (train.Module, error) { return resnet.New(c.ResNet, s, rng) },
 	},
 }
 

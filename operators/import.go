@@ -12,11 +12,16 @@ import (
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/internal/safetensors"
 	"github.com/eddy-pde/eddy/operators/fno"
+	"github.com/eddy-pde/eddy/operators/nn"
+	"github.com/eddy-pde/eddy/operators/resnet"
 	"github.com/eddy-pde/eddy/operators/train"
+	"github.com/eddy-pde/eddy/operators/unet"
 )
 
 // ImportKinds lists the origins of state dicts that [Import] takes.
-func ImportKinds() []string { return []string{fno.KindNeuralOp, fno.KindClassic} }
+func ImportKinds() []string {
+	return []string{fno.KindNeuralOp, fno.KindClassic, unet.KindPDEArena, resnet.KindPDEArena}
+}
 
 // Import makes a run of weights from another implementation: stateDict is a safetensors file, kind one of [ImportKinds], c the architecture, and meta says how
 // the weights relate to physical states: Spec (with the History of the network), Target and Normaliser; train.Describe measures it on data, and
@@ -26,17 +31,16 @@ func Import(dir, stateDict, kind string, c Config, meta train.Meta) error {
 	if !slices.Contains(ImportKinds(), kind) {
 		return fmt.Errorf("operators: kind %q, expected one of %s", kind, strings.Join(ImportKinds(), ", "))
 	}
-	f, err := safetensors.Read(stateDict)
-	if err != nil {
-		return err
+	if own := strings.Split(kind, "-"); own[len(own)-1] != c.Kind { // "neuralop-fno" is for "fno"
+		return fmt.Errorf("operators: a state dict of kind %s is that of a network with model.kind = %q, the config has %q", kind, own[len(own)-1], c.Kind)
 	}
 	meta.Spec.History = max(meta.Spec.History, 1)
 	m, err := New(c, meta.Spec, rand.New(rand.NewPCG(0, 0))) // its weights are replaced
 	if err != nil {
 		return err
 	}
-	if err := loadStateDict(m, kind, f); err != nil {
-		return fmt.Errorf("%s: %w", stateDict, err)
+	if err := LoadStateDict(m, stateDict, kind); err != nil {
+		return err
 	}
 	if _, err := Wrap(c, m, meta); err != nil { // the record is complete
 		return err
@@ -52,14 +56,27 @@ func Import(dir, stateDict, kind string, c Config, meta train.Meta) error {
 
 // dictionary is a network that has a state dict in another implementation.
 type dictionary interface {
-	LoadStateDict(kind string, get func(name string) (shape []int, data []float32, ok bool), names []string) error
+	LoadStateDict(kind string, get nn.Getter, names []string) error
+	StateDict(kind string) ([]nn.DictTensor, error)
 }
 
-// loadStateDict hands the tensors of a file to the network. A tensor of a type other than F32 and C64 is an error that says how to convert it.
+// LoadStateDict sets the weights of a network that [New] or [NewRefined] made to those of a safetensors file, which holds a state dict of the given kind. A tensor
+// of a type other than F32 and C64 is an error that says how to convert it, one that is missing, unknown or of another shape one that names it.
+func LoadStateDict(m train.Module, path, kind string) error {
+	f, err := safetensors.Read(path)
+	if err != nil {
+		return err
+	}
+	if err := loadStateDict(m, kind, f); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
 func loadStateDict(m train.Module, kind string, f *safetensors.File) error {
 	d, ok := m.(dictionary)
 	if !ok {
-		return fmt.Errorf("operators: a network of this kind has no state dict of kind %q", kind)
+		return fmt.Errorf("operators: a %T has no state dict of kind %q", m, kind)
 	}
 	var bad error
 	get := func(name string) ([]int, []float32, bool) {
@@ -92,7 +109,7 @@ func PhysicalMeta(spec eddy.Spec) train.Meta {
 // Export writes the weights as a state dict of another implementation, one of [ImportKinds], under that implementation's names: the reverse of [Import]. Complex
 // tensors are of dtype C64, which safetensors reads as complex64. Normalisers and target do not go with them: they are in Meta.
 func (o *Operator) Export(path, kind string) error {
-	m, ok := o.module.(*fno.Model)
+	m, ok := o.module.(dictionary)
 	if !ok {
 		return fmt.Errorf("operators: a network of kind %q has no state dict of kind %q", o.config.Kind, kind)
 	}

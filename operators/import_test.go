@@ -1,6 +1,7 @@
 package operators_test
 
 import (
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/eddy-pde/eddy/operators"
 	"github.com/eddy-pde/eddy/operators/fno"
 	"github.com/eddy-pde/eddy/operators/train"
+	"github.com/eddy-pde/eddy/operators/unet"
 )
 
 // foreign describes the networks of testdata/make_state_dicts.py.
@@ -123,6 +125,7 @@ func TestImportRefuses(t *testing.T) {
 	}{
 		{"no such file", "testdata/nowhere", k.kind, k.config, spec},
 		{"expected one of neuralop-fno, classic-fno", good, "keras", k.config, spec},
+		{`that of a network with model.kind = "unet", the config has "fno"`, good, unet.KindPDEArena, k.config, spec},
 		{`needs block = "classic"`, good, fno.KindClassic, k.config, spec},
 		{"missing: lifting.fcs.1.weight", changed(func(s []safetensors.Tensor) []safetensors.Tensor {
 			return slices.DeleteFunc(s, func(t safetensors.Tensor) bool { return t.Name == "lifting.fcs.1.weight" })
@@ -165,5 +168,43 @@ func TestImportRefuses(t *testing.T) {
 	}
 	if m, err := train.ReadMeta(dir); err != nil || m.Step != 0 || m.Training != nil {
 		t.Errorf("record %+v, %v", m, err)
+	}
+}
+
+// A U-Net's weights go out under PDEArena's names and come back, unused norms of attention blocks included, and the network steps alike.
+func TestUNetExportIsImported(t *testing.T) {
+	c := operators.Config{Kind: operators.UNet, UNet: unet.Config{Width: 8, Multipliers: []int{1, 2}, Blocks: 1, MiddleAttention: true, Upsampling: unet.Zeros}}
+	spec := eddy.Spec{Fields: []eddy.Field{{Name: "u"}}, Grid: eddy.PeriodicGrid(1, 16), Dt: 1, History: 1}
+	m, err := operators.New(c, spec, rand.New(rand.NewPCG(1, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(2, 2))
+	for _, p := range m.Params() {
+		for i := range p.Data() {
+			p.Data()[i] += float32(0.1 * rng.NormFloat64())
+		}
+	}
+	op, err := operators.Wrap(c, m, operators.PhysicalMeta(spec))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, dir := filepath.Join(t.TempDir(), "unet.safetensors"), filepath.Join(t.TempDir(), "run")
+	if err := op.Export(file, unet.KindPDEArena); err != nil {
+		t.Fatal(err)
+	}
+	if err := operators.Import(dir, file, unet.KindPDEArena, c, operators.PhysicalMeta(spec)); err != nil {
+		t.Fatal(err)
+	}
+	back, err := operators.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := eddy.NewTensor(1, 1, 1, 16)
+	for i := range u.Data {
+		u.Data[i] = float32(rng.NormFloat64())
+	}
+	if a, b := step(t, op, u), step(t, back, u); !slices.Equal(a.Data, b.Data) {
+		t.Error("the imported network steps otherwise")
 	}
 }

@@ -22,7 +22,9 @@ import (
 	"github.com/eddy-pde/eddy/operators"
 	"github.com/eddy-pde/eddy/operators/fno"
 	"github.com/eddy-pde/eddy/operators/nn"
+	"github.com/eddy-pde/eddy/operators/resnet"
 	"github.com/eddy-pde/eddy/operators/train"
+	"github.com/eddy-pde/eddy/operators/unet"
 )
 
 // advection is a data set of sums of three sines that move round a periodic interval, by a 32nd of it per frame.
@@ -241,17 +243,18 @@ func TestLoadRefuses(t *testing.T) {
 	}
 	extra := append(slices.Clone(f.Tensors), safetensors.FromFloat32("blocks.9.bias", []float32{1}, 1))
 	for want, path := range map[string]string{
-		"no such file":     filepath.Join(dir, "nowhere"),
-		"it is not a run":  t.TempDir(),
-		"truncated":        truncated,
-		"refiner.Load":     rewrite(func(m map[string]any) { m["kind"] = "refiner" }, f.Tensors),
-		`"unet", expected`: rewrite(func(m map[string]any) { m["kind"] = "unet" }, f.Tensors),
-		"unknown field":    rewrite(func(m map[string]any) { m["config"].(map[string]any)["depth"] = 3 }, f.Tensors),
-		"format 9":         rewrite(func(m map[string]any) { m["format"] = 9 }, f.Tensors),
-		"is missing":       rewrite(nil, f.Tensors[1:]),
-		`"blocks.9.bias"`:  rewrite(nil, extra),
-		"has shape":        rewrite(func(m map[string]any) { m["config"].(map[string]any)["width"] = 7 }, f.Tensors),
-		"exceeds":          rewrite(func(m map[string]any) { m["config"].(map[string]any)["modes"] = []int{99} }, f.Tensors),
+		"no such file":    filepath.Join(dir, "nowhere"),
+		"it is not a run": t.TempDir(),
+		"truncated":       truncated,
+		"refiner.Load":    rewrite(func(m map[string]any) { m["kind"] = "refiner" }, f.Tensors),
+		`"mlp", expected`: rewrite(func(m map[string]any) { m["kind"] = "mlp" }, f.Tensors),
+		"config of kind":  rewrite(func(m map[string]any) { m["kind"] = "unet" }, f.Tensors),
+		"unknown field":   rewrite(func(m map[string]any) { m["config"].(map[string]any)["depth"] = 3 }, f.Tensors),
+		"format 9":        rewrite(func(m map[string]any) { m["format"] = 9 }, f.Tensors),
+		"is missing":      rewrite(nil, f.Tensors[1:]),
+		`"blocks.9.bias"`: rewrite(nil, extra),
+		"has shape":       rewrite(func(m map[string]any) { m["config"].(map[string]any)["width"] = 7 }, f.Tensors),
+		"exceeds":         rewrite(func(m map[string]any) { m["config"].(map[string]any)["modes"] = []int{99} }, f.Tensors),
 	} {
 		_, err := operators.Load(path)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
@@ -317,11 +320,20 @@ func TestNewCountsItsInputs(t *testing.T) {
 	}
 }
 
+// small has a network of every kind.
+func small() map[string]operators.Config {
+	return map[string]operators.Config{
+		operators.FNO:    tiny(),
+		operators.UNet:   {Kind: operators.UNet, UNet: unet.Config{Width: 8, Multipliers: []int{1, 2}, Blocks: 1}},
+		operators.ResNet: {Kind: operators.ResNet, ResNet: resnet.Config{Width: 4, Layers: 1}},
+	}
+}
+
 // A refined network sees one state more than the history, and its level changes what it says.
 func TestNewRefinedTakesALevel(t *testing.T) {
 	spec := advection{1, 2, 24}.Spec()
 	spec.History, spec.Params = 2, []eddy.Param{{Name: "nu"}}
-	for name, c := range map[string]operators.Config{"fno": tiny()} {
+	for name, c := range small() {
 		m, err := operators.NewRefined(c, spec, rand.New(rand.NewPCG(1, 1)))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
@@ -330,6 +342,11 @@ func TestNewRefinedTakesALevel(t *testing.T) {
 		in := nn.Inputs{U: g.Placeholder("u", 1, 3, 24), Cond: g.Placeholder("cond", 1, 1), Level: g.Placeholder("level", 1, 1)}
 		for i := range in.U.Data() {
 			in.U.Data()[i] = float32(math.Sin(float64(i)))
+		}
+		for _, q := range m.Params() { // last layers may start at zero
+			for i := range q.Data() {
+				q.Data()[i] += float32(0.1 * math.Cos(float64(i)))
+			}
 		}
 		y, err := m.Forward(g, in)
 		if err != nil {

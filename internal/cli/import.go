@@ -25,7 +25,7 @@ type importFlags struct {
 
 func (a *app) importWeights() *cobra.Command {
 	var f importFlags
-	kinds := strings.Join(operators.ImportKinds(), " or ")
+	kinds := strings.Join(operators.ImportKinds(), ", ")
 	cmd := &cobra.Command{
 		Use:   "import FILE.safetensors --kind KIND --config CONFIG.toml --out RUN [flags]",
 		Short: "make a run of weights from Python",
@@ -35,8 +35,9 @@ FILE.safetensors holds the state dict, which Python writes with
   state = {k: v.contiguous() for k, v in model.state_dict().items() if torch.is_tensor(v)}
   safetensors.torch.save_file(state, "fno.safetensors")
 
-KIND is the origin: neuralop-fno, the FNO of neuraloperator, or classic-fno, that of the FNO paper's scripts and of PDEBench. CONFIG.toml is a config as for
-training. [model] describes the network; data.train names a data file, for the fields, the grid and the time step; normalise.kind and objective.target
+KIND is the origin: neuralop-fno, the FNO of neuraloperator; classic-fno, that of the FNO paper's scripts and of PDEBench; pdearena-unet and pdearena-resnet, the
+modern U-Net (with upsampling = "zeros") and the dilated residual network of PDEArena. CONFIG.toml is a config as for training. [model] describes the network;
+data.train names a data file, for the fields, the grid and the time step; normalise.kind and objective.target
 say how the network's numbers relate to the data: "none" and "state" where it takes and gives physical values itself. zscore and rms are measured on the
 data. A tensor that is missing, unknown or of another shape is an error that names it.`,
 		Example: `  eddy import fno.safetensors --kind neuralop-fno --config fno.toml --out run
@@ -59,7 +60,7 @@ data. A tensor that is missing, unknown or of another shape is an error that nam
 
 func (a *app) runImport(ctx context.Context, path string, f importFlags) error {
 	if !slices.Contains(operators.ImportKinds(), f.kind) {
-		return usagef("import: --kind %s, expected %s", f.kind, strings.Join(operators.ImportKinds(), " or "))
+		return usagef("import: --kind %s, expected %s", f.kind, strings.Join(operators.ImportKinds(), ", "))
 	}
 	if err := exists(path, wantWeights); err != nil {
 		return err

@@ -105,7 +105,8 @@ func (a *app) describeConfig(ctx context.Context, path string, set []string) (de
 	}, nil
 }
 
-// specOf is the spec of a config's data, or, where they do not exist, a made-up one of one field and as many axes as the config has numbers of modes.
+// specOf is the spec of a config's data, or, where they do not exist, a made-up one of one field and as many axes as the
+// config has numbers of modes; one axis for kinds without modes.
 func (a *app) specOf(ctx context.Context, c runConfig) (spec eddy.Spec, assumed string, err error) {
 	ds, err := a.openStrided(ctx, c.Data.Train, c.Data.Stride)
 	if err == nil {
@@ -115,9 +116,12 @@ func (a *app) specOf(ctx context.Context, c runConfig) (spec eddy.Spec, assumed 
 		return eddy.Spec{}, "", fmt.Errorf("data.train: %w", err)
 	}
 	const points = 64
-	shape := make([]int, len(c.Model.FNO.Modes))
-	for i, m := range c.Model.FNO.Modes {
-		shape[i] = max(points, 2*m)
+	shape := []int{points}
+	if c.Model.Kind == operators.FNO {
+		shape = make([]int, len(c.Model.FNO.Modes))
+		for i, m := range c.Model.FNO.Modes {
+			shape[i] = max(points, 2*m)
+		}
 	}
 	spec = eddy.Spec{Fields: []eddy.Field{{Name: "u"}}, Grid: eddy.PeriodicGrid(1, shape...), Dt: 1, History: c.Data.History}
 	return spec, fmt.Sprintf("one field, %v grid, because data.train (%s) does not exist", spec.Grid, c.Data.Train), nil

@@ -370,7 +370,7 @@ func TestStateDictRoundTrip(t *testing.T) {
 	}
 }
 
-func lookup(dict []Tensor) (get func(string) ([]int, []float32, bool), names []string) {
+func lookup(dict []nn.DictTensor) (get func(string) ([]int, []float32, bool), names []string) {
 	for _, x := range dict {
 		names = append(names, x.Name)
 	}
@@ -400,17 +400,17 @@ func TestLoadStateDictRefusesWhatDoesNotFit(t *testing.T) {
 			dict[i].Data[j]++
 		}
 	}
-	missing := slices.DeleteFunc(slices.Clone(dict), func(x Tensor) bool { return x.Name == "lifting.fcs.1.bias" })
-	extra := append(slices.Clone(dict), Tensor{Name: "fno_blocks.convs.7.bias"})
+	missing := slices.DeleteFunc(slices.Clone(dict), func(x nn.DictTensor) bool { return x.Name == "lifting.fcs.1.bias" })
+	extra := append(slices.Clone(dict), nn.DictTensor{Name: "fno_blocks.convs.7.bias"})
 	wrong := slices.Clone(dict)
 	for i := range wrong {
 		if wrong[i].Name == "fno_blocks.convs.0.weight.tensor" {
-			wrong[i] = Tensor{Name: wrong[i].Name, Shape: []int{3, 3, 4, 2}, Data: make([]float32, 72)}
+			wrong[i] = nn.DictTensor{Name: wrong[i].Name, Shape: []int{3, 3, 4, 2}, Data: make([]float32, 72)}
 		}
 	}
 	for name, c := range map[string]struct {
 		kind string
-		dict []Tensor
+		dict []nn.DictTensor
 		want string
 	}{
 		"missing": {KindNeuralOp, missing, "missing: lifting.fcs.1.bias"},
