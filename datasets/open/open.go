@@ -160,7 +160,7 @@ func openLayout(path string) (datasets.Dataset, string, error) {
 
 // Layout recognises the layout of a file, or of the first data file of a folder.
 func Layout(path string) (string, error) {
-	files, err := slab.Files("open", path, "*.hdf5", "*.h5", "*.nc")
+	files, err := slab.Files("open", path, "*.hdf5", "*.h5", "*.nc", "*.hdf5-*")
 	if err != nil {
 		return "", err
 	}
