@@ -197,6 +197,7 @@ func boxGrid(origin, length float64, periodic []bool, shape []int) eddy.Grid {
 var cellEquations = []entry{
 	{"cfd-1d", "1", "Compressible Navier–Stokes or Euler: sound and shocks in a tube", of(DefaultCompressible1D)},
 	{"cfd-2d", "2", "Compressible Navier–Stokes or Euler in a square", of(DefaultCompressible2D)},
+	{"smoke", "2", "Buoyant smoke in a closed box, as PDEArena's", of(DefaultSmoke)},
 	{"swe-dam-break", "2", "Shallow water: a column of water that is let go", of(DefaultDamBreak)},
 	{"ns-staggered", "2", "Navier–Stokes with sinusoidal forcing on a staggered grid, the finite-volume method of jax-cfd", of(DefaultStaggered)},
 }

@@ -23,6 +23,14 @@ var cellPresets = []Benchmark{
 		Settings: tsm("64x64"), Train: Size{128, 11408}, Test: Size{16, 2852},
 	},
 	{
+		Name: "pdearena/smoke", Equation: "smoke", Doc: "PDEArena's NavierStokes2D: every fourth state of steps of 1.5, velocities on upper faces",
+		Settings: map[string]string{"dt": "6", "substeps": "4", "warmup": "2"}, Train: Size{5200, 13}, Valid: Size{1300, 13}, Test: Size{1300, 13},
+	},
+	{
+		Name: "pdearena/smoke-conditional", Equation: "smoke", Doc: "PDEArena's conditional NavierStokes2D: buoyancy from 0.2 to 0.5, drawn for each trajectory (theirs: for 32)",
+		Settings: map[string]string{"buoyancy": "0.2..0.5"}, Train: Size{6656, 55}, Valid: Size{1664, 55}, Test: Size{1664, 55},
+	},
+	{
 		Name: "pdebench/swe-radial-dam-break", Equation: "swe-dam-break",
 		Doc:   "PDEBench's 2D_rdb: at most 81 different trajectories, of which the published files show the depth alone",
 		Train: Size{900, 100}, Test: Size{100, 100},

@@ -360,9 +360,11 @@ func cellSolvers(t *testing.T) map[string]Problem {
 	g.Grid, g.Solve = []int{32}, []int{64}
 	h.Grid, h.Mach, h.Dt = []int{12, 16}, 0.5, 0.02
 	d.Grid = []int{16, 16}
+	f := DefaultSmoke()
+	f.Grid, f.Length = []int{12, 12}, 3
 	return map[string]Problem{
 		"ns-staggered": problemOf(t, s), "ns-staggered, coarse-grained": problemOf(t, c),
-		"cfd-1d, coarse-grained": problemOf(t, g), "cfd-2d": problemOf(t, h), "swe-dam-break": problemOf(t, d),
+		"cfd-1d, coarse-grained": problemOf(t, g), "cfd-2d": problemOf(t, h), "swe-dam-break": problemOf(t, d), "smoke": problemOf(t, f),
 	}
 }
 
