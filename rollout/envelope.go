@@ -18,6 +18,13 @@ type Bounds struct {
 type Envelope struct {
 	States int             `json:"states"` // that were looked at
 	Fields []FieldEnvelope `json:"fields"`
+	Params []ParamBounds   `json:"params,omitempty"` // scalars of the equation that the model is told
+}
+
+// ParamBounds are those of a scalar.
+type ParamBounds struct {
+	Name string `json:"name"`
+	Bounds
 }
 
 // FieldEnvelope is that of one field.

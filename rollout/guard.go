@@ -17,7 +17,7 @@ type EnvelopeError struct {
 	Trajectory int     // row of the batch; the first one where several left
 	Time       float64 // of the state, counted as in eddy.Input.T
 	Field      string
-	What       string  // what left: "value", "energy", "power of 4 to 7 waves"
+	What       string  // what left: "value", "energy", "power of 4 to 7 waves", "parameter"
 	Got        float64 // what it was
 	Seen       Bounds  // what it was in training, without slack
 	Input      bool    // it was the state that the model was handed, not the one it made
@@ -33,9 +33,15 @@ func (e *EnvelopeError) Error() string {
 	if e.Input {
 		state = "the state handed to the model"
 	}
+	if e.What == parameter {
+		return fmt.Sprintf("rollout: %s: parameter %s is %.4g, in training it was %.4g to %.4g", where, e.Field, e.Got, e.Seen.Low, e.Seen.High)
+	}
 	return fmt.Sprintf("rollout: %s: %s is outside of the training data: %s of field %s is %.4g, in training it was %.4g to %.4g",
 		where, state, e.What, e.Field, e.Got, e.Seen.Low, e.Seen.High)
 }
+
+// parameter is what leaves where a scalar of the equation does; Field then names it.
+const parameter = "parameter"
 
 // Slack is how far outside of what training has seen a state may be before a Guard tells.
 type Slack struct {
@@ -55,6 +61,7 @@ type Guard struct {
 
 	spec    eddy.Spec
 	seen    *Envelope
+	slack   Slack
 	allowed []fieldLimits
 	surveys par.Pool[*survey]
 	first   *survey
@@ -82,7 +89,7 @@ func NewGuard(e *Envelope, spec eddy.Spec, slack Slack) (*Guard, error) {
 	if slack == (Slack{}) {
 		slack = DefaultSlack
 	}
-	g := &Guard{spec: spec, seen: e, first: newSurvey(spec)}
+	g := &Guard{spec: spec, seen: e, slack: slack, first: newSurvey(spec)}
 	for _, f := range e.Fields {
 		g.allowed = append(g.allowed, slack.limits(f))
 	}
@@ -123,6 +130,26 @@ func (g *Guard) Check(states *eddy.Tensor) []*EnvelopeError {
 			out[b].Trajectory = b
 		}
 	})
+	return out
+}
+
+// CheckParams looks at the scalars [B, P] that a model is told, nil for none, and returns what leaves for every row, as Check does. Slack is that of values.
+func (g *Guard) CheckParams(cond *eddy.Tensor) []*EnvelopeError {
+	if cond == nil || len(g.seen.Params) != cond.Shape[1] {
+		return nil
+	}
+	out := make([]*EnvelopeError, cond.Shape[0])
+	for b := range out {
+		for i, v := range cond.Row(b).Data {
+			p := g.seen.Params[i]
+			width := g.slack.Value * (p.High - p.Low)
+			// Scalars are kept in float32: one that never changed in training differs from itself by rounding.
+			width += 1e-6 * max(p.High, -p.Low)
+			if got := float64(v); out[b] == nil && (Bounds{p.Low - width, p.High + width}).outside(got) {
+				out[b] = &EnvelopeError{Trajectory: b, Field: p.Name, What: parameter, Got: got, Seen: p.Bounds, Input: true}
+			}
+		}
+	}
 	return out
 }
 
@@ -205,7 +232,7 @@ func (g *Guard) tell(exit *EnvelopeError) error {
 	return exit
 }
 
-// Model guards a Model: a Step whose newest input state or whose result is outside is an error, an *EnvelopeError or what OnExit makes of it. The result is in dst
+// Model guards a Model: a Step whose parameters, newest input state or result are outside is an error, an *EnvelopeError or what OnExit makes of it. The result is in dst
 // all the same, unless it was the input: then the model was not asked. What it returns is an eddy.Ensemble if m is.
 func (g *Guard) Model(m eddy.Model) eddy.Model {
 	guarded := &guarded{g, m}
@@ -235,17 +262,20 @@ func (m *guarded) between(dst *eddy.Tensor, in eddy.Input, step func() error) (e
 		u := in.U.Row(b)
 		newest.Data = append(newest.Data, u.Row(u.Shape[0]-1).Data...)
 	}
-	if err := m.look(newest, in, true); err != nil {
-		return err
+	for _, exits := range [][]*EnvelopeError{m.guard.CheckParams(in.Cond), m.guard.Check(newest)} {
+		if err := m.look(exits, in, true); err != nil {
+			return err
+		}
 	}
 	if err := step(); err != nil {
 		return err
 	}
-	return m.look(dst, in, false)
+	return m.look(m.guard.Check(dst), in, false)
 }
 
-func (m *guarded) look(states *eddy.Tensor, in eddy.Input, input bool) error {
-	for b, exit := range m.guard.Check(states) {
+// look tells of the rows that left.
+func (m *guarded) look(exits []*EnvelopeError, in eddy.Input, input bool) error {
+	for b, exit := range exits {
 		if exit == nil {
 			continue
 		}

@@ -160,6 +160,26 @@ func TestARolloutThatLeavesIsToldOnceWithItsStep(t *testing.T) {
 	}
 }
 
+func TestAGuardLooksAtParametersToo(t *testing.T) {
+	spec := specOf(32)
+	e := seen(t)
+	e.Params = []rollout.ParamBounds{{Name: "nu", Bounds: rollout.Bounds{Low: 0.1, High: 0.2}}}
+	g, err := rollout.NewGuard(e, spec, rollout.Slack{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := eddy.Input{U: waveOf(32, 3, 1.5, 0).Reshape(1, 1, 1, 32), Cond: eddy.FromSlice([]float32{0.2}, 1, 1)}
+	dst := eddy.NewTensor(1, 1, 32)
+	if err := g.Model(swell{swelling{spec}}).Step(t.Context(), dst, in); err != nil {
+		t.Error(err)
+	}
+	in.Cond.Data[0] = 0.5
+	err = g.Model(swell{swelling{spec}}).Step(t.Context(), dst, in)
+	if exit := new(rollout.EnvelopeError); !errors.As(err, &exit) || !strings.Contains(err.Error(), "parameter nu is 0.5, in training it was 0.1 to 0.2") {
+		t.Errorf("a viscosity that training has not seen: %v", err)
+	}
+}
+
 func TestAGuardWantsTheEnvelopeOfItsFields(t *testing.T) {
 	for _, c := range []struct {
 		of   *rollout.Envelope

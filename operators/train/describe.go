@@ -100,7 +100,7 @@ func (m *Meta) measure(ctx context.Context, ds datasets.Dataset, kind string) er
 		}
 		m.CondNormaliser = normaliserOf(s.Fields, kind)
 	}
-	return nil
+	return m.survey(ctx, ds)
 }
 
 // statistics measures the fields of a data set and notes their ranges. A value that is not finite is an error that names its place.

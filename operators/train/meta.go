@@ -12,6 +12,7 @@ import (
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/internal/safetensors"
 	"github.com/eddy-pde/eddy/operators/nn"
+	"github.com/eddy-pde/eddy/rollout"
 )
 
 // Names of the files of a run.
@@ -43,11 +44,12 @@ type Meta struct {
 	StaticNormaliser *eddy.Normaliser `json:"static_normaliser,omitempty"` // of the static fields
 	CondNormaliser   *eddy.Normaliser `json:"cond_normaliser,omitempty"`   // of the scalars, one "field" each
 
-	Ranges     []Range     `json:"ranges,omitempty"`     // what the training data held
-	Step       int         `json:"step"`                 // optimiser steps behind these weights
-	Seed       uint64      `json:"seed"`                 // seed of the training
-	Training   *Config     `json:"training,omitempty"`   // how they were trained; nil for imported weights
-	Validation *Validation `json:"validation,omitempty"` // the last validation of these weights
+	Ranges     []Range           `json:"ranges,omitempty"`     // what the training data held
+	Envelope   *rollout.Envelope `json:"envelope,omitempty"`   // how far its states reached; nil in old runs, see Validity
+	Step       int               `json:"step"`                 // optimiser steps behind these weights
+	Seed       uint64            `json:"seed"`                 // seed of the training
+	Training   *Config           `json:"training,omitempty"`   // how they were trained; nil for imported weights
+	Validation *Validation       `json:"validation,omitempty"` // the last validation of these weights
 }
 
 // Range says what values a field, a static field or a scalar took in the training data.
