@@ -140,3 +140,32 @@ func TestStatisticsDoNotDependOnThreads(t *testing.T) {
 		}
 	}
 }
+
+// The logarithms of a field are measured in the same pass, with the same formulas as the field.
+func TestLogarithmsAreMeasuredInTheSamePass(t *testing.T) {
+	tr := noise(0, 3, 7, 2, 16)
+	plain := tr
+	plain.Frames = tr.Frames.Clone()
+	for i, v := range tr.Frames.Data {
+		tr.Frames.Data[i] = float32(math.Exp(float64(v)))
+	}
+	s, err := datasets.MeasureLog(t.Context(), datasets.Memory(tr), []bool{false, true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := datasets.Measure(t.Context(), datasets.Memory(plain))
+	if err != nil {
+		t.Fatal(err)
+	}
+	near := cmpopts.EquateApprox(1e-5, 1e-6) // exp and ln in float32
+	if diff := cmp.Diff(want.Fields[1], s.Log[1], near) + cmp.Diff(want.Delta[1], s.LogDelta[1], near); diff != "" {
+		t.Error(diff)
+	}
+	if s.Log[0].Count != 0 || want.Log != nil {
+		t.Errorf("logarithms nobody asked for: %+v, %+v", s.Log[0], want.Log)
+	}
+	tr.Frames.Row(1).Row(2).Row(1).Data[3] = 0
+	if s, err = datasets.MeasureLog(t.Context(), datasets.Memory(tr), []bool{false, true}); err != nil || s.Log[1].NonFinite != 1 || s.Fields[1].NonFinite != 0 {
+		t.Errorf("a value of zero: %+v, error %v", s.Log[1], err)
+	}
+}

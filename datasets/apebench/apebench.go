@@ -154,5 +154,5 @@ func readMetadata(path string) (metadata, error) {
 		}
 		return m, nil
 	}
-	return m, fmt.Errorf("expected APEBench's metadata beside it, as %s; without them, a description says what the axes are (eddy inspect --help)", strings.Join(tried, " or "))
+	return m, fmt.Errorf("expected APEBench's metadata beside it, as %s; without them, a description says what the axes are (eddy inspect --description)", strings.Join(tried, " or "))
 }

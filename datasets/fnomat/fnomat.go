@@ -91,7 +91,7 @@ func open(path string, f array.File) (*array.Dataset, error) {
 		}
 		return r.open()
 	}
-	return nil, fmt.Errorf("found %s, expected a and u, or coeff and sol: another layout can be told by a description (eddy inspect --help)", array.Listing(f))
+	return nil, fmt.Errorf("found %s, expected a and u, or coeff and sol: another layout can be told by a description (eddy inspect --description)", array.Listing(f))
 }
 
 func times(f array.File) ([]float64, error) {

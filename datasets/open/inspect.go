@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"math"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +25,7 @@ const (
 	Leak                = "leakage"              // the same with one of another file
 	NonuniformDt        = "nonuniform-dt"        // times that are not evenly spaced
 	Truncated           = "truncated"            // a file that ends too early, or trajectories whose last frames were never written
+	NonuniformGrid      = "nonuniform-grid"      // coordinates along an axis that are not evenly spaced
 	MissingStatistics   = "missing-statistics"   // The Well's layout without its stats.yaml
 	Unreadable          = "unreadable"           // what cannot be opened or read
 )
@@ -46,6 +48,10 @@ type Report struct {
 	Fields       []string              `json:"fields"`
 	Parameters   map[string][2]float64 `json:"parameters"` // least and greatest value
 	Problems     []Problem             `json:"problems"`
+	Boundaries   []string              `json:"boundaries"` // such as "x periodic", "y wall (velocity)"
+	Ranges       map[string][2]float64 `json:"ranges"`     // least and greatest finite value of each field
+	Distinct     int                   `json:"distinct"`   // trajectories that equal no earlier one, of those that were scanned
+	SigmaMin     *float64              `json:"sigma_min"`  // datasets.SuggestSigmaMin; nil where it has nothing to say
 
 	prints [][]uint64 // [trajectory][frame], hashes; 0 for a frame that does not count
 	steady bool
@@ -57,10 +63,18 @@ const scanLimit = 20e9
 // most is how many problems of a kind are listed one by one.
 const most = 20
 
+// Blank is the report of a file of which nothing is known.
+func Blank(path string) Report {
+	return Report{
+		File: path, Grid: []int{}, Fields: []string{}, Parameters: map[string][2]float64{}, Problems: []Problem{}, Boundaries: []string{},
+		Ranges: map[string][2]float64{},
+	}
+}
+
 // Inspect describes a file and looks for faults in its values, reading up to 20 GB of them, or all with full. Memory stays at a few megabytes and 8 bytes a frame.
 // progress, which may be nil, is told the bytes read and to be read. Where the file cannot be read the error says why, and the Report holds what is known.
 func Inspect(ctx context.Context, path string, full bool, progress func(done, total int64)) (Report, error) {
-	r := Report{File: path, Grid: []int{}, Fields: []string{}, Parameters: map[string][2]float64{}, Problems: []Problem{}}
+	r := Blank(path)
 	ds, layout, err := Open(path)
 	r.Layout = layout
 	if err != nil {
@@ -74,7 +88,8 @@ func Inspect(ctx context.Context, path string, full bool, progress func(done, to
 	defer func() { _ = datasets.Closer(ds) }() // it was only read
 	r.describe(ds)
 	r.checkTimes(ds)
-	if layout == WellLayout {
+	r.checkGrid(ds)
+	if layout == WellLayout && filepath.Ext(path) != Description {
 		r.checkStatistics(path)
 	}
 	limit := int64(scanLimit)
@@ -88,6 +103,16 @@ func Inspect(ctx context.Context, path string, full bool, progress func(done, to
 		}
 		r.add(Unreadable, path, err.Error())
 		return r, err
+	}
+	if s.bad > 0 {
+		return r, nil // the spectrum of what is not finite says nothing
+	}
+	sigma, err := datasets.SuggestSigmaMin(ctx, ds)
+	if err != nil {
+		return r, err
+	}
+	if sigma > 0 {
+		r.SigmaMin = &sigma
 	}
 	return r, nil
 }
@@ -107,12 +132,19 @@ func (r *Report) describe(ds datasets.Dataset) {
 		dt := spec.Dt
 		r.Dt = &dt
 	}
-	if p, ok := ds.(datasets.Parametric); ok {
-		r.Parameters = p.Parameters()
-		return
+	r.Parameters = datasets.Parameters(ds)
+	for _, a := range spec.Grid.Axes {
+		kind := "periodic"
+		if !a.Periodic {
+			kind = "not periodic"
+		}
+		r.Boundaries = append(r.Boundaries, a.Name+" "+kind)
 	}
-	for _, p := range spec.Params {
-		r.Parameters[p.Name] = [2]float64{p.Value, p.Value}
+	if w, ok := ds.(*well.Dataset); ok && len(w.Boundaries()) > 0 {
+		r.Boundaries = nil
+		for _, b := range w.Boundaries() {
+			r.Boundaries = append(r.Boundaries, b.String())
+		}
 	}
 }
 
@@ -121,26 +153,43 @@ const uneven = 1e-3
 
 // checkTimes looks at the times of every trajectory that has its own.
 func (r *Report) checkTimes(ds datasets.Dataset) {
-	timed, ok := ds.(interface{ Times(traj int) []float64 })
-	if !ok || r.Dt == nil {
+	if r.Dt == nil {
 		return
 	}
 	var last []float64
 	for traj := range ds.Len() {
-		t := timed.Times(traj)
+		t := datasets.Times(ds, traj)
 		if len(t) < 2 || slices.Equal(t, last) {
 			continue
 		}
 		last = t
-		mean := (t[len(t)-1] - t[0]) / float64(len(t)-1)
-		lo, hi := math.Inf(1), math.Inf(-1)
-		for i := 1; i < len(t); i++ {
-			lo, hi = min(lo, t[i]-t[i-1]), max(hi, t[i]-t[i-1])
-		}
-		if !(mean > 0) || lo < mean*(1-uneven) || hi > mean*(1+uneven) {
+		if lo, hi, even := steps(t); !even {
 			r.add(NonuniformDt, fmt.Sprintf("trajectory %d", traj), fmt.Sprintf("time steps from %.6g to %.6g", lo, hi))
 			r.Dt = nil
 			return
+		}
+	}
+}
+
+// steps are the least and the greatest distance of neighbours, and whether they are even.
+func steps(x []float64) (lo, hi float64, even bool) {
+	mean := (x[len(x)-1] - x[0]) / float64(len(x)-1)
+	lo, hi = math.Inf(1), math.Inf(-1)
+	for i := 1; i < len(x); i++ {
+		lo, hi = min(lo, x[i]-x[i-1]), max(hi, x[i]-x[i-1])
+	}
+	return lo, hi, mean > 0 && lo >= mean*(1-uneven) && hi <= mean*(1+uneven)
+}
+
+// checkGrid looks at the coordinates of every axis whose file gives them.
+func (r *Report) checkGrid(ds datasets.Dataset) {
+	for i, a := range ds.Spec().Grid.Axes {
+		x := datasets.Coordinates(ds, i)
+		if len(x) < 3 {
+			continue
+		}
+		if lo, hi, even := steps(x); !even {
+			r.add(NonuniformGrid, "axis "+a.Name, fmt.Sprintf("points from %.6g to %.6g apart; eddy takes them to be evenly spaced", lo, hi))
 		}
 	}
 }
@@ -343,6 +392,9 @@ func (s *scan) conclude() {
 	}
 	for c, field := range s.spec.Fields {
 		where := "field " + field.Name
+		if r := s.range32[c]; r[0] <= r[1] {
+			s.r.Ranges[field.Name] = [2]float64{shortest(r[0]), shortest(r[1])}
+		}
 		switch r := s.range32[c]; {
 		case r[0] == r[1]:
 			s.r.add(ConstantField, where, fmt.Sprintf("is %g everywhere", r[0]))
@@ -359,9 +411,34 @@ func (s *scan) conclude() {
 		}
 		s.r.add(Truncated, strings.Join(s.unwrote[:min(n, most)], "; "), detail)
 	}
-	for _, o := range overlaps([]*Report{s.r}) {
-		s.r.add(DuplicateTrajectory, fmt.Sprintf("trajectory %d", o.traj), o.text(s.r, fmt.Sprintf("trajectory %d", o.of)))
+	s.duplicates()
+}
+
+// duplicates lists trajectories that occur earlier, and says how many there are in all where they are many.
+func (s *scan) duplicates() {
+	s.r.Distinct = len(s.r.prints)
+	found := overlaps([]*Report{s.r})
+	for i, o := range found {
+		if o.shared == len(s.r.prints[o.traj]) {
+			s.r.Distinct--
+		}
+		if i < most {
+			s.r.add(DuplicateTrajectory, fmt.Sprintf("trajectory %d", o.traj), o.text(s.r, fmt.Sprintf("trajectory %d", o.of)))
+		}
 	}
+	if n := len(found); n > most {
+		s.r.add(DuplicateTrajectory, s.r.File, fmt.Sprintf("%d of %d trajectories occur earlier, %d are distinct: a description with distinct = true drops the others (eddy inspect --description)",
+			n, len(s.r.prints), s.r.Distinct))
+	}
+}
+
+// shortest is a float32 as the decimal number that was meant.
+func shortest(v float32) float64 {
+	x, err := strconv.ParseFloat(strconv.FormatFloat(float64(v), 'g', -1, 32), 64)
+	if err != nil {
+		return float64(v)
+	}
+	return x
 }
 
 // numbers is "trajectory 3" or "trajectories 3, 5, 8".

@@ -65,6 +65,9 @@ func opener[D datasets.Dataset](open func(string) (D, error)) func(string) (data
 // Description is the extension of a description (see package described), by which it is recognised.
 const Description = ".toml"
 
+// ExampleDescription is a complete description.
+var ExampleDescription = described.Example
+
 // Open opens a file, the data files of a folder, or what a description says, as a data set and names its layout. The layout is recognised by what a file holds, not by
 // its name. The data set holds its files open: close it with datasets.Closer.
 func Open(path string) (datasets.Dataset, string, error) {
@@ -187,7 +190,7 @@ func Layout(path string) (string, error) {
 		}
 		known = append(known, l.holds)
 	}
-	return "", fmt.Errorf("open: %s: HDF5 in an unknown layout: found %s, expected %s; for any other, a description says what the arrays are: eddy inspect --help shows one",
+	return "", fmt.Errorf("open: %s: HDF5 in an unknown layout: found %s, expected %s; for any other, a description says what the arrays are: eddy inspect --description prints one to start from",
 		files[0], found(files[0], f), strings.Join(known, ", "))
 }
 

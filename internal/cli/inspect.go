@@ -18,24 +18,41 @@ import (
 )
 
 func (a *app) inspect() *cobra.Command {
-	var full bool
+	var full, description bool
 	cmd := &cobra.Command{
 		Use:   "inspect FILE… [flags]",
 		Short: "describe data files and look for faults in them",
-		Long: `Inspect prints what data files hold and what is wrong with them: values that are NaN or infinite, fields that never change, trajectories that occur twice, in
-one file or in two (leakage from training to test data), uneven time steps, missing statistics, truncated or unreadable files. Values are read up to 20 GB a
-file, beyond that with --full.
+		Long: `Inspect recognises the layout of data files, prints what they hold (fields and the range of their values, grid, boundaries, time step, parameters of the
+equation, a least noise for refiners) and what is wrong with them: values that are NaN or infinite, fields that never change, trajectories that occur twice, in
+one file or in two (leakage from training to test data), uneven time steps and grids, missing statistics, truncated or unreadable files. Values are read up to
+20 GB a file, beyond that with --full.
+
+Layouts that are recognised: The Well, PDEBench, PDEArena, PDEgym (Poseidon), TSM, the MAT-files of the FNO paper, APEBench's .npy dumps. Any other HDF5, netCDF-4,
+MAT or .npy file is read by a description, a TOML file that is given wherever a data file is expected; --description prints one with a comment for
+every key. A description without fields selects trajectories of files in a known layout: a split, or those that are distinct.
 
 Faults in the data do not change the exit code; a file that cannot be read does (1).`,
 		Example: `  eddy inspect train.hdf5
   eddy inspect train.hdf5 test.hdf5
-  eddy inspect --json data/*.hdf5 | jq .problems`,
-		Args: atLeastOne("FILE"),
+  eddy inspect --json data/*.hdf5 | jq .problems
+  eddy inspect --description > mine.toml
+  eddy inspect mine.toml`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if description {
+				return cobra.NoArgs(cmd, args)
+			}
+			return atLeastOne("FILE")(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if description {
+				fmt.Fprint(a.out, open.ExampleDescription)
+				return nil
+			}
 			return a.runInspect(cmd.Context(), args, full)
 		},
 	}
 	cmd.Flags().BoolVar(&a.json, "json", false, "print one JSON object a line, one for each file")
+	cmd.Flags().BoolVar(&description, "description", false, "print a description of a layout that eddy does not know, to be changed, and stop")
 	cmd.Flags().BoolVar(&full, "full", false, "read all values of files of more than 20 GB too")
 	return cmd
 }
@@ -84,13 +101,12 @@ func (a *app) inspectFile(ctx context.Context, path string, full bool) (open.Rep
 
 // unreadable is the report of a file that cannot be opened.
 func unreadable(path string, err error) open.Report {
-	return open.Report{
-		File: path, Grid: []int{}, Fields: []string{}, Parameters: map[string][2]float64{},
-		Problems: []open.Problem{{Kind: open.Unreadable, Where: path, Detail: oneLine(err.Error())}},
-	}
+	r := open.Blank(path)
+	r.Problems = []open.Problem{{Kind: open.Unreadable, Where: path, Detail: oneLine(err.Error())}}
+	return r
 }
 
-// printReports writes a table, and below it what is wrong.
+// printReports writes a table, and below it, file by file, the details and what is wrong.
 func printReports(w io.Writer, reports []open.Report) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "FILE\tLAYOUT\tTRAJECTORIES\tFRAMES\tGRID\tDT\tFIELDS\tPARAMETERS")
@@ -102,6 +118,9 @@ func printReports(w io.Writer, reports []open.Report) {
 	}
 	_ = t.Flush() // to the user's terminal
 	for _, r := range reports {
+		printDetails(w, r)
+	}
+	for _, r := range reports {
 		for _, p := range r.Problems {
 			where := p.Where
 			if where != "" && where != r.File {
@@ -110,6 +129,28 @@ func printReports(w io.Writer, reports []open.Report) {
 			fmt.Fprintf(w, "%s: %s: %s\n", orDash(where), p.Kind, p.Detail)
 		}
 	}
+}
+
+// printDetails writes ranges of values, boundaries and what else was found in a file that could be read.
+func printDetails(w io.Writer, r open.Report) {
+	if len(r.Ranges) == 0 {
+		return
+	}
+	fmt.Fprintln(w, r.File)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, name := range r.Fields {
+		if v, ok := r.Ranges[name]; ok {
+			fmt.Fprintf(t, "  %s\t%.6g … %.6g\n", name, v[0], v[1])
+		}
+	}
+	fmt.Fprintf(t, "  boundaries\t%s\n", orDash(strings.Join(r.Boundaries, ", ")))
+	if r.Distinct < r.Trajectories {
+		fmt.Fprintf(t, "  distinct\t%d of %d trajectories\n", r.Distinct, r.Trajectories)
+	}
+	if r.SigmaMin != nil {
+		fmt.Fprintf(t, "  sigma_min\t%.2g standard deviations: the least noise of a refiner, from the spectrum\n", *r.SigmaMin)
+	}
+	_ = t.Flush() // to the user's terminal
 }
 
 func orDash(s string) string {

@@ -73,7 +73,7 @@ const touched = 16
 
 // touch opens a file and reads the first and the last frame of some of its trajectories.
 func touch(ctx context.Context, path string) error {
-	ds, _, err := open.Open(path)
+	ds, _, err := open.Whole(path)
 	if err != nil {
 		return err
 	}
