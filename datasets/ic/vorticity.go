@@ -3,8 +3,10 @@ package ic
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 
 	"github.com/eddy-pde/eddy"
+	"github.com/eddy-pde/eddy/internal/dft"
 )
 
 // Vorticity is a Gaussian vorticity field on a periodic square whose velocity has energy around one wavenumber, with the log-normal filter of jax-cfd's
@@ -53,4 +55,65 @@ func (v Vorticity) On(grid eddy.Grid) (*Gaussian, error) {
 		s := v.Speed * kappa * filter(kappa/unit)
 		return s * s / energy
 	})
+}
+
+// FilteredVorticity is the law of [Vorticity] with each draw scaled so that the largest component of its velocity at the points of the grid is LargestSpeed, as
+// jax-cfd does with 7 for its Kolmogorov flows.
+type FilteredVorticity struct {
+	Peak         float64 // k0: wavenumber of the peak in units of 2π/L, above 0
+	LargestSpeed float64 // in length/time
+	Limit        []int   // highest frequency per axis; nil: what the grid resolves
+}
+
+// On makes the law's field for a periodic square grid.
+func (v FilteredVorticity) On(grid eddy.Grid) (*FilteredField, error) {
+	if !(v.LargestSpeed >= 0) {
+		return nil, fmt.Errorf("ic: vorticity law with largest speed %g: expected 0 or more", v.LargestSpeed)
+	}
+	g, err := Vorticity{Peak: v.Peak, Speed: 1, Limit: v.Limit}.On(grid)
+	if err != nil {
+		return nil, err
+	}
+	return &FilteredField{g, grid, v.LargestSpeed}, nil
+}
+
+// FilteredField is the law on a grid. It is safe for concurrent use.
+type FilteredField struct {
+	gaussian *Gaussian
+	grid     eddy.Grid
+	speed    float64
+}
+
+// Draw writes one field to dst [1, X, Y]. It fails with *eddy.ShapeError if dst is not as long as the grid.
+func (f *FilteredField) Draw(rng *rand.Rand, dst []float64) error {
+	if err := f.gaussian.Draw(rng, dst); err != nil {
+		return err
+	}
+	s := f.gaussian.canvases.Take(f.gaussian.newCanvas)
+	defer f.gaussian.canvases.Put(s)
+	s.plan.Forward(s.c, dst)
+	shape, unit := f.grid.Shape(), 2*math.Pi/f.grid.Axes[0].Length
+	half := shape[1]/2 + 1
+	largest, z, u := 0.0, dft.NewPlanes(s.c.Len()), make([]float64, len(dst))
+	for component := range 2 {
+		for i := range z.Len() {
+			// (u, v) = (iκy, −iκx) ω/κ²
+			k := [2]float64{unit * float64(i%half), -unit * float64(dft.Frequency(i/half, shape[0]))}
+			k2 := k[0]*k[0] + k[1]*k[1]
+			if k2 == 0 {
+				z.Set(i, 0)
+				continue
+			}
+			q := k[component] / k2
+			z.Re[i], z.Im[i] = -q*s.c.Im[i], q*s.c.Re[i]
+		}
+		s.plan.Inverse(u, z)
+		for _, x := range u {
+			largest = max(largest, math.Abs(x))
+		}
+	}
+	for i := range dst {
+		dst[i] *= f.speed / largest
+	}
+	return nil
 }

@@ -21,15 +21,19 @@ type Kolmogorov struct {
 	Wavenumber   int     // n: waves of the force per Length
 	Amplitude    float64 // A: amplitude of the force, in length/time²
 	Drag         float64 // μ, in 1/time
-	Peak         float64 // wavenumber of the initial states' energy, in units of 2π/Length
-	InitialSpeed float64 // root mean square speed of the initial states, in length/time
+	Initial      string  // gaussian: ic.Vorticity; filtered: the same, each draw scaled to a largest speed, as jax-cfd does; fourier: ic.Fourier, exponax's vorticity
+	Peak         float64 // wavenumber of the initial states' energy, in units of 2π/Length; fourier: highest frequency
+	InitialSpeed float64 // root mean square speed of the initial states, in length/time; filtered: largest component of the velocity; fourier: largest vorticity
 }
+
+// Laws of the initial vorticity.
+const lawGaussian, lawFiltered = "gaussian", "filtered"
 
 // DefaultKolmogorov is ν = 0.01 on side 2π with 64² points, a state every 0.25, after 20 units of time.
 func DefaultKolmogorov() Kolmogorov {
 	return Kolmogorov{
 		Common:     Common{Grid: []int{64, 64}, Dt: 0.25, Length: 2 * math.Pi, Viscosity: 0.01, Warmup: -1, MaxSpeed: 4},
-		Wavenumber: 4, Amplitude: 1, Drag: 0.1, Peak: 4, InitialSpeed: 2,
+		Wavenumber: 4, Amplitude: 1, Drag: 0.1, Initial: lawGaussian, Peak: 4, InitialSpeed: 2,
 	}
 }
 
@@ -42,8 +46,9 @@ func (k *Kolmogorov) settings() []setting {
 		count("wavenumber", "waves of the force per length", &k.Wavenumber),
 		number("amplitude", "amplitude of the force", &k.Amplitude),
 		number("drag", "coefficient μ of the linear drag", &k.Drag),
+		choice("initial", "law of the initial states", &k.Initial, lawGaussian, lawFiltered, lawFourier),
 		number("peak", "wavenumber of the initial states, in waves per length", &k.Peak),
-		number("initial_speed", "root mean square speed of the initial states", &k.InitialSpeed),
+		number("initial_speed", "root mean square speed of the initial states; filtered: largest speed; fourier: largest vorticity", &k.InitialSpeed),
 	)
 }
 
@@ -60,6 +65,12 @@ func (k *Kolmogorov) problem() (Problem, error) {
 			return eq, modes, nil
 		},
 		initial: func(grid eddy.Grid, limit []int) (datasets.Initial, error) {
+			switch k.Initial {
+			case lawFourier:
+				return ic.Fourier{Cutoff: int(math.Round(k.Peak)), Largest: k.InitialSpeed}.On(grid)
+			case lawFiltered:
+				return ic.FilteredVorticity{Peak: k.Peak, LargestSpeed: k.InitialSpeed, Limit: limit}.On(grid)
+			}
 			return ic.Vorticity{Peak: k.Peak, Speed: k.InitialSpeed, Limit: limit}.On(grid)
 		},
 	}, k)
