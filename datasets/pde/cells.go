@@ -199,5 +199,6 @@ var cellEquations = []entry{
 	{"cfd-2d", "2", "Compressible Navier–Stokes or Euler in a square", of(DefaultCompressible2D)},
 	{"smoke", "2", "Buoyant smoke in a closed box, as PDEArena's", of(DefaultSmoke)},
 	{"swe-dam-break", "2", "Shallow water: a column of water that is let go", of(DefaultDamBreak)},
+	{"swe-rotating", "2", "Shallow water on a rotating square: eddies and gravity waves", of(DefaultRotatingWater)},
 	{"ns-staggered", "2", "Navier–Stokes with sinusoidal forcing on a staggered grid, the finite-volume method of jax-cfd", of(DefaultStaggered)},
 }
