@@ -119,7 +119,7 @@ func (m Metric) Undefined(t *Truth) []bool {
 
 // Catalogue lists all metrics: the defaults first, then by origin.
 func Catalogue() []Metric {
-	return slices.Concat(eddyMetrics(), ensembleMetrics())
+	return slices.Concat(defaultMetrics(), pdebenchMetrics(), wellMetrics(), apebenchMetrics(), pdearenaMetrics(), poseidonMetrics(), fnoMetrics(), eddyMetrics(), physicsMetrics(), ensembleMetrics())
 }
 
 // Named is the metric of that name.
@@ -155,6 +155,7 @@ var groups = []struct {
 	{"pdearena", from("PDEArena")},
 	{"poseidon", from("Poseidon")},
 	{"fno", from("FNO")},
+	{"physics", func(m Metric) bool { return m.Origin == "physics" }},
 	{"compat", func(m Metric) bool { return m.Compat }},
 }
 
@@ -168,7 +169,7 @@ func groupNames() []string {
 	return out
 }
 
-// Select lists the metrics that a comma-separated list of names and groups asks for, in that order and each once: "default,crps", "all", "well". Groups are default, all, ensemble, compat, and the
+// Select lists the metrics that a comma-separated list of names and groups asks for, in that order and each once: "default,crps", "all", "well". Groups are default, all, ensemble, physics, compat, and the
 // origins pdebench, well, apebench, pdearena, poseidon and fno; of a group only what the data of the spec allow is taken. It fails where a name is unknown or the data lack what a
 // metric named on its own needs.
 func Select(list string, spec eddy.Spec) ([]Metric, error) {

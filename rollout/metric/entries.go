@@ -4,35 +4,25 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 
 	"github.com/eddy-pde/eddy"
 )
 
-// eddyMetrics are the metrics that a reader should look at first, in their corrected forms.
-func eddyMetrics() []Metric {
-	out := []Metric{
-		{
-			Name: "nrmse", Origin: "PDEBench", Default: true, Better: Lower, About: "root mean square error over the root mean square of the truth",
-			undefined: (*Truth).Zero, measure: perField(NRMSE),
-		},
-		{
-			Name: "vrmse", Origin: "The Well", Default: true, Better: Lower, About: "root mean square error over the standard deviation of the truth in space",
-			undefined: (*Truth).Constant, measure: perField(VRMSE),
-		},
-		{
-			Name: "correlation", Origin: "PDEArena", Default: true, Better: Higher, About: "Pearson correlation over space",
-			undefined: (*Truth).Constant, measure: perField(Correlation),
-		},
-		{Name: "rmse", Origin: "PDEBench", Unit: FieldUnit, Better: Lower, About: "root mean square error", measure: perField(RMSE)},
-	}
-	for k, name := range []string{"low", "mid", "high"} {
+// threeBands are the names of the bands of [Bands].
+var threeBands = []string{"low", "mid", "high"}
+
+// defaultMetrics are those that a reader should look at first.
+func defaultMetrics() []Metric {
+	out := []Metric{nrmseMetric(), vrmseMetric(), correlationMetric()}
+	for k, name := range threeBands {
 		out = append(out, Metric{
 			Name: "frmse_" + name, Origin: "PDEBench", Default: true, Unit: FieldUnit, Better: Lower, check: hasBand(k),
 			About:   "error in Fourier space, mean over the shells of the " + name + " wavenumbers",
 			measure: perBand(k, func(p *Pair, i int, b Band) float64 { return FRMSE(p.ErrorPower()[i], b) }),
 		})
 	}
-	for k, name := range []string{"low", "mid", "high"} {
+	for k, name := range threeBands {
 		out = append(out, Metric{
 			Name: "band_error_" + name, Origin: "eddy", Default: true, Better: Lower, check: hasBand(k),
 			About:     "error of the " + name + " wavenumbers over the truth in them",
@@ -41,6 +31,286 @@ func eddyMetrics() []Metric {
 		})
 	}
 	return out
+}
+
+func nrmseMetric() Metric {
+	return Metric{
+		Name: "nrmse", Origin: "PDEBench", Default: true, Better: Lower, About: "root mean square error over the root mean square of the truth",
+		undefined: (*Truth).Zero, measure: perField(NRMSE),
+	}
+}
+
+func vrmseMetric() Metric {
+	return Metric{
+		Name: "vrmse", Origin: "The Well", Default: true, Better: Lower, About: "root mean square error over the standard deviation of the truth in space",
+		undefined: (*Truth).Constant, measure: perField(VRMSE),
+	}
+}
+
+func correlationMetric() Metric {
+	return Metric{
+		Name: "correlation", Origin: "PDEArena", Default: true, Better: Higher, About: "Pearson correlation over space",
+		undefined: (*Truth).Constant, measure: perField(Correlation),
+	}
+}
+
+func pdebenchMetrics() []Metric {
+	const origin = "PDEBench"
+	out := []Metric{
+		{Name: "rmse", Origin: origin, Unit: FieldUnit, Better: Lower, About: "root mean square error", measure: perField(RMSE)},
+		{
+			Name: "crmse", Origin: origin, Unit: FieldUnit, Better: Lower, Over: ByRMS, About: "error of the mean over space, which conservation laws keep",
+			measure: perField(CRMSE),
+		},
+		{Name: "max", Origin: origin, Unit: FieldUnit, Better: Lower, Over: ByMax, About: "largest error", measure: perField(MaxError)},
+		{Name: "brmse", Origin: origin, Unit: FieldUnit, Better: Lower, check: hasSpace, About: "root mean square error on the boundary, every point once", measure: perField(BRMSE)},
+		{
+			Name: "brmse_pdebench", Origin: origin, Compat: true, Unit: FieldUnit, Better: Lower, check: hasSpace,
+			About: "the same with corners counted twice, and in three dimensions summed over the fields", measure: perField(BRMSEPDEBench),
+		},
+	}
+	for k, name := range threeBands {
+		out = append(out, Metric{
+			Name: "frmse_" + name + "_pdebench", Origin: origin, Compat: true, Unit: FieldUnit, Better: Lower,
+			About: "frmse_" + name + " over the wave vectors without negative component only, in shells of whole |k|; PDEBench averages its square over trajectories",
+			check: func(spec eddy.Spec) error {
+				if err := hasSpace(spec); err != nil {
+					return err
+				}
+				return enoughShells(spec, quadrantShells(spec.Grid.Shape()), k)
+			},
+			measure: func(dst []float64, p *Pair) {
+				for i, power := range p.quadrant() {
+					dst[i] = FRMSE(power, Bands(len(power))[k])
+				}
+			},
+		})
+	}
+	return out
+}
+
+func wellMetrics() []Metric {
+	const origin = "The Well"
+	vrmseWell := Metric{
+		Name: "vrmse_well", Origin: origin, Compat: true, Better: Lower, About: "vrmse with an unbiased variance and 1e-7 added to it", measure: perField(VRMSEWell),
+	}
+	out := []Metric{
+		vrmseWell,
+		{Name: "nrmse_well", Origin: origin, Compat: true, Better: Lower, About: "nrmse with 1e-7 added to the mean square of the truth", measure: perField(NRMSEWell)},
+		{
+			Name: "correlation_well", Origin: origin, Compat: true, Better: Higher, About: "a biased covariance over unbiased deviations plus 1e-7: a perfect prediction gets (N−1)/N",
+			measure: perField(CorrelationWell),
+		},
+		{Name: "mae", Origin: origin, Unit: FieldUnit, Better: Lower, About: "mean absolute error", measure: perField(MAE)},
+		{Name: "nmae", Origin: origin, Better: Lower, About: "mean absolute error over the mean absolute value of the truth", undefined: (*Truth).Zero, measure: perField(NMAE)},
+		{Name: "nmae_well", Origin: origin, Compat: true, Better: Lower, About: "nmae with 1e-7 added to the mean absolute value of the truth", measure: perField(NMAEWell)},
+	}
+	for k, name := range threeBands {
+		out = append(out, Metric{
+			Name: "spectral_mse_" + name, Origin: origin, Unit: Squared, Better: Lower, check: hasSpace,
+			About:   "mean square error of the " + name + " of three bins of |k|, which add up to the mean square error",
+			measure: func(dst []float64, p *Pair) { copyBin(dst, p.wellError(), k) },
+		}, Metric{
+			Name: "spectral_nmse_" + name, Origin: origin, Better: Lower, check: hasSpace, About: "spectral_mse_" + name + " over the mean square of the truth in the bin",
+			undefined: func(t *Truth) []bool { return emptyBin(t, k) },
+			measure:   func(dst []float64, p *Pair) { relativeBin(dst, p, k, 0) },
+		}, Metric{
+			Name: "spectral_nmse_" + name + "_well", Origin: origin, Compat: true, Better: Lower, check: hasSpace, About: "spectral_nmse_" + name + " with 1e-7 added to the mean square of the truth",
+			measure: func(dst []float64, p *Pair) { relativeBin(dst, p, k, wellEpsilon) },
+		})
+	}
+	for _, w := range WindowWell {
+		window := fmt.Sprintf("_%d_%d", w[0], w[1])
+		about := fmt.Sprintf(", mean over steps %d to %d", w[0], w[1])
+		out = append(out,
+			meanOver(vrmseMetric(), "vrmse"+window, w, "vrmse"+about),
+			meanOver(vrmseWell, "vrmse"+window+"_well", w, "vrmse_well"+about))
+	}
+	return append(out,
+		Metric{
+			Name: "w1", Origin: origin, Of: Rollouts, Better: Lower, About: "Wasserstein distance of all values of the first 100 steps from the true ones, over their root mean square; keeps them in memory",
+			run: keepAll(relativeW1),
+		},
+		Metric{
+			Name: "w1_well", Origin: origin, Compat: true, Of: Rollouts, Unit: PerField, Better: Lower, About: "the same over the mean square of the truth plus 1e-7",
+			run: keepAll(wellW1),
+		})
+}
+
+func keepAll(of func(p, y []float32) float64) func(values int) stepper {
+	return func(values int) stepper {
+		return &allValues{of: of, pred: make([][]float32, values), truth: make([][]float32, values)}
+	}
+}
+
+func apebenchMetrics() []Metric {
+	const origin = "APEBench"
+	var out []Metric
+	for _, of := range []struct {
+		name string
+		norm NormAPEBench
+	}{
+		{"mae", NormAPEBench{Power: Absolute}},
+		{"mse", NormAPEBench{Power: Square}},
+		{"rmse", NormAPEBench{Power: Square, Root: true}},
+	} {
+		for _, to := range []RelativeTo{Plain, Normal, Mutual} {
+			norm := of.norm
+			norm.To = to
+			name := string(to) + of.name
+			m := Metric{
+				Name: name + "_apebench", Origin: origin, Compat: true, Whole: true, Better: Lower, About: name + ", the sum over the fields",
+				measure: func(dst []float64, p *Pair) { APEBench(dst, p.Pred, p.Truth.U, norm) },
+			}
+			if to == Normal {
+				m.undefined = anyZero
+			}
+			out = append(out, m)
+			if to == Mutual {
+				continue
+			}
+			fourier, h1 := m, m
+			fourier.Name, fourier.About, fourier.check = "fourier_"+name+"_apebench", name+" in Fourier space, the sum over the fields", isCube
+			fourier.measure = func(dst []float64, p *Pair) {
+				newFourierAPEBench(p.Truth.plan.modes()).measure(dst, p.Pred, p.Truth.U, FourierAPEBench{Norm: norm})
+			}
+			h1.Name, h1.About, h1.check = "h1_"+name+"_apebench", name+" of the state plus that of its derivatives, the sum over the fields", isCube
+			h1.measure = func(dst []float64, p *Pair) {
+				newFourierAPEBench(p.Truth.plan.modes()).h1(dst, p.Pred, p.Truth.U, norm)
+			}
+			if to == Normal {
+				h1.undefined = anyConstant
+			}
+			out = append(out, fourier, h1)
+		}
+	}
+	sum := out[len(out)-1]
+	for _, m := range out {
+		if m.Name == "nrmse_apebench" {
+			sum = m
+		}
+	}
+	return append(out,
+		Metric{
+			Name: "correlation_apebench", Origin: origin, Compat: true, Whole: true, Better: Higher, About: "cosine without removing the mean, mean over fields", undefined: anyZero,
+			measure: func(dst []float64, p *Pair) { CorrelationAPEBench(dst, p.Pred, p.Truth.U) },
+		},
+		overSteps(nrmseMetric(), "nrmse_gmean", "geometric mean of nrmse over the first 100 steps", first100),
+		overSteps(sum, "nrmse_gmean_apebench", "geometric mean of nrmse_apebench over the first 100 steps; APEBench takes it of the mean over trajectories", first100))
+}
+
+func first100(curve []float64, _ []int) float64 { return GeometricMean(curve[:min(100, len(curve))]) }
+
+func pdearenaMetrics() []Metric {
+	const origin = "PDEArena"
+	whole := Metric{
+		Name: "correlation_pdearena", Origin: origin, Compat: true, Whole: true, Better: Higher, About: "Pearson correlation over space and all fields at once; 0 where nothing varies",
+		measure: func(dst []float64, p *Pair) { CorrelationPDEArena(dst, p.Pred, p.Truth.U) },
+	}
+	out := []Metric{whole, {
+		Name: "mse_pdearena", Origin: origin, Compat: true, Of: Rollouts, Whole: true, Unit: Squared, Better: Lower, About: "mean square error, the sum over steps and fields",
+		run: func(values int) stepper {
+			return &sumOverRollout{sum: make([]float64, values), now: make([]float64, values), of: func(dst []float64, p *Pair) {
+				APEBench(dst, p.Pred, p.Truth.U, NormAPEBench{Power: Square}) // the same sum
+			}}
+		},
+	}}
+	for _, threshold := range []float64{0.8, 0.9, 0.95} {
+		at := strconv.FormatFloat(threshold, 'g', -1, 64)
+		steps := overSteps(correlationMetric(), "correlation_steps_"+at, "steps until the correlation falls below "+at, func(curve []float64, _ []int) float64 {
+			n, _ := StepsAbove(curve, threshold)
+			return float64(n)
+		})
+		arena := overSteps(whole, "correlation_steps_"+at+"_pdearena", "all steps with correlation_pdearena above "+at+", also later ones; PDEArena counts on the mean over trajectories",
+			func(curve []float64, _ []int) float64 { return float64(StepsAbovePDEArena(curve, threshold)) })
+		steps.Unit, arena.Unit = InSteps, InSteps
+		out = append(out, steps, arena)
+	}
+	return out
+}
+
+func poseidonMetrics() []Metric {
+	return []Metric{
+		{
+			Name: "relative_l1", Origin: "Poseidon", Whole: true, Better: Lower, Over: ByMedian, About: "sum of absolute errors over that of the truth, all fields together", undefined: allZero,
+			measure: func(dst []float64, p *Pair) { RelativeL1(dst, p.Pred, p.Truth.U) },
+		},
+		{
+			Name: "relative_l1_poseidon", Origin: "Poseidon", Compat: true, Whole: true, Unit: Percent, Better: Lower, Over: ByMedian,
+			About: "the same in percent, over 1e-10 where the truth is zero", measure: func(dst []float64, p *Pair) { RelativeL1Poseidon(dst, p.Pred, p.Truth.U) },
+		},
+	}
+}
+
+func fnoMetrics() []Metric {
+	return []Metric{
+		{
+			Name: "relative_l2", Origin: "FNO", Whole: true, Better: Lower, About: "error over truth in the 2-norm over space and all fields; its mean over steps is l2_step of the FNO paper's code", undefined: allZero,
+			measure: func(dst []float64, p *Pair) { RelativeL2(dst, p.Pred, p.Truth.U) },
+		},
+		{
+			Name: "relative_l2_rollout", Origin: "FNO", Of: Rollouts, Whole: true, Better: Lower, About: "error over truth in the 2-norm over space, fields and time: l2_full of the FNO paper's code",
+			run: func(values int) stepper { return &normOverRollout{make([]float64, values), make([]float64, values)} },
+		},
+		{
+			Name: "relative_l2_neuraloperator", Origin: "FNO", Compat: true, Better: Lower, About: "error over truth in the 2-norm over space, with 1e-8 added to the norm of the truth",
+			measure: perField(RelativeL2NeuralOperator),
+		},
+	}
+}
+
+// eddyMetrics are not taken from a benchmark.
+func eddyMetrics() []Metric {
+	out := []Metric{
+		{
+			Name: "h1", Origin: "eddy", Better: Lower, About: "relative error in the Sobolev norm: of the state and its gradient together", undefined: (*Truth).Zero,
+			check:   func(spec eddy.Spec) error { return periodic(spec, "a Sobolev norm by Fourier series") },
+			measure: func(dst []float64, p *Pair) { p.Truth.plan.h1().measure(dst, p.Pred, p.Truth.U) },
+		},
+		{
+			Name: "pdf_distance", Origin: "eddy", Better: Lower, About: "Wasserstein distance of the values of the state from the true ones, over their standard deviation", undefined: (*Truth).Constant,
+			measure: perField(PDFDistance),
+		},
+	}
+	for k, name := range threeBands {
+		out = append(out, Metric{
+			Name: "spectrum_ratio_" + name, Origin: "eddy", Better: NearOne, check: hasBand(k), About: "power of the " + name + " wavenumbers over that of the truth",
+			undefined: func(t *Truth) []bool { return emptyBand(t, k) },
+			measure:   perBand(k, func(p *Pair, i int, b Band) float64 { return BandRatio(p.Power()[i], p.Truth.Power()[i], b) }),
+		})
+	}
+	valid := overSteps(vrmseMetric(), "valid_steps", "steps until vrmse exceeds 0.4; times dt over the Lyapunov time, the valid prediction time of Pathak et al.", func(curve []float64, _ []int) float64 {
+		n, _ := StepsBelow(curve, 0.4)
+		return float64(n)
+	})
+	valid.Origin, valid.Unit, valid.Better = "eddy", InSteps, Higher
+	return append(out, valid)
+}
+
+func physicsMetrics() []Metric {
+	return []Metric{
+		energy.drift("energy_drift", "kinetic energy less the true one, over the true one"),
+		enstrophy.drift("enstrophy_drift", "enstrophy less the true one, over the true one"),
+		mass.drift("mass_drift", "mass less the true one, over the true one"),
+		{
+			Name: "mean_drift", Origin: "physics", Better: NearZero, About: "mean over space less the true one, over the root mean square of the truth", undefined: (*Truth).Zero,
+			measure: perField(MeanDrift),
+		},
+		{
+			Name: "momentum_drift", Origin: "physics", Whole: true, Better: Lower, About: "size of the mean momentum less the true one, over the root mean square momentum", check: checkMomentum,
+			undefined: atRest, measure: momentumDrift,
+		},
+		{
+			Name: "divergence", Origin: "physics", Whole: true, Better: Lower, About: "root mean square of the divergence of the velocity over that of its gradient", check: checkIncompressible,
+			measure: func(dst []float64, p *Pair) {
+				quantity{of: relativeDivergence}.each(dst, p.Truth.plan, p.Pred)
+			},
+		},
+		{
+			Name: "divergence_error", Origin: "physics", Whole: true, Better: Lower, About: "root mean square error of the divergence of the velocity over that of its true gradient", check: checkVelocity,
+			undefined: stillTruth, measure: divergenceError,
+		},
+	}
 }
 
 func ensembleMetrics() []Metric {
@@ -98,17 +368,30 @@ func perBand(k int, f func(p *Pair, i int, b Band) float64) func([]float64, *Pai
 	}
 }
 
-// hasBand checks that the grid is fine enough for band k of [Bands].
-func hasBand(k int) func(eddy.Spec) error {
-	return func(spec eddy.Spec) error {
-		if spec.Grid.Dims() == 0 {
-			return errors.New("the data have no space axis, so there are no wavenumbers")
-		}
-		if n := shells(spec.Grid); k >= len(Bands(n)) {
-			return fmt.Errorf("a grid of %s has %d shells of wavenumbers, too few for this band", spec.Grid, n)
-		}
-		return nil
+// copyBin takes bin k of the powers of all trajectories and fields.
+func copyBin(dst []float64, power [][]float64, k int) {
+	for i := range dst {
+		dst[i] = power[i][k]
 	}
+}
+
+// relativeBin is the error in bin k over the truth in it and an epsilon; NaN where the truth has nothing there.
+func relativeBin(dst []float64, p *Pair, k int, epsilon float64) {
+	empty := emptyBin(p.Truth, k)
+	for i := range dst {
+		if dst[i] = p.wellError()[i][k] / (p.Truth.well()[i][k] + epsilon); epsilon == 0 && empty[i] {
+			dst[i] = math.NaN()
+		}
+	}
+}
+
+// emptyBin tells where the truth has nothing in bin k of The Well.
+func emptyBin(t *Truth, k int) []bool {
+	out := make([]bool, len(t.well()))
+	for i, p := range t.well() {
+		out[i] = p[k] <= 1e-14*(p[0]+p[1]+p[2])
+	}
+	return out
 }
 
 // emptyBand tells where the truth has nothing in band k.
@@ -118,4 +401,73 @@ func emptyBand(t *Truth, k int) []bool {
 		out[i] = math.IsNaN(BandError(p, p, Bands(len(p))[k]))
 	}
 	return out
+}
+
+// anyZero marks trajectories with a field that is zero throughout; allZero those with nothing else; anyConstant those with a field that does not vary.
+func anyZero(t *Truth) []bool { return gather(t, t.Zero(), func(n, of int) bool { return n > 0 }) }
+func allZero(t *Truth) []bool { return gather(t, t.Zero(), func(n, of int) bool { return n == of }) }
+func anyConstant(t *Truth) []bool {
+	return gather(t, t.Constant(), func(n, of int) bool { return n > 0 })
+}
+
+// gather asks is for each trajectory with the number of marked fields out of all.
+func gather(t *Truth, marks []bool, is func(n, of int) bool) []bool {
+	fields := t.plan.spec.Channels()
+	out := make([]bool, t.U.Shape[0])
+	for b := range out {
+		n := 0
+		for _, marked := range marks[b*fields : (b+1)*fields] {
+			if marked {
+				n++
+			}
+		}
+		out[b] = is(n, fields)
+	}
+	return out
+}
+
+// hasSpace checks that there is a space axis.
+func hasSpace(spec eddy.Spec) error {
+	if spec.Grid.Dims() == 0 {
+		return errors.New("the data have no space axis")
+	}
+	return nil
+}
+
+// hasBand checks that the grid is fine enough for band k of [Bands].
+func hasBand(k int) func(eddy.Spec) error {
+	return func(spec eddy.Spec) error {
+		if err := hasSpace(spec); err != nil {
+			return err
+		}
+		return enoughShells(spec, shells(spec.Grid), k)
+	}
+}
+
+func enoughShells(spec eddy.Spec, n, k int) error {
+	if k >= len(Bands(n)) {
+		return fmt.Errorf("a grid of %s has %d shells of wavenumbers, too few for this band", spec.Grid, n)
+	}
+	return nil
+}
+
+// isCube checks for the only grids that APEBench knows.
+func isCube(spec eddy.Spec) error {
+	if err := periodic(spec, "APEBench's Fourier space"); err != nil {
+		return err
+	}
+	for _, a := range spec.Grid.Axes {
+		if a.Points != spec.Grid.Axes[0].Points {
+			return fmt.Errorf("APEBench knows grids with equally many points along every axis only, and this one is %s", spec.Grid)
+		}
+	}
+	return nil
+}
+
+// periodic checks that every axis is periodic.
+func periodic(spec eddy.Spec, what string) error {
+	if !allPeriodic(spec.Grid) {
+		return fmt.Errorf("%s needs a grid that is periodic along every axis, and this one is %s", what, spec.Grid)
+	}
+	return nil
 }

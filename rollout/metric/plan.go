@@ -12,11 +12,29 @@ type Plan struct {
 	spec     eddy.Spec
 	spectrum func() *Spectrum
 	spectra  par.Pool[*Spectrum]
+
+	// Without windows:
+	modes    func() *modes
+	kappa    func() [][]float64 // [axis][mode], angular wavenumbers for derivatives
+	square   func() []float64   // [mode], |κ|²
+	quadrant func() *quadrant
+	wellBins func() *wellBins
+	h1       func() *h1
 }
 
 // NewPlan makes a plan for data of the spec. Tables are made when they are first needed.
 func NewPlan(spec eddy.Spec) *Plan {
-	return &Plan{spec: spec, spectrum: sync.OnceValue(func() *Spectrum { return NewSpectrum(spec.Grid) })}
+	p := &Plan{
+		spec:     spec,
+		spectrum: sync.OnceValue(func() *Spectrum { return NewSpectrum(spec.Grid) }),
+		modes:    sync.OnceValue(func() *modes { return newModes(spec.Grid.Shape()) }),
+	}
+	p.kappa = sync.OnceValue(func() [][]float64 { return p.modes().kappa(spec.Grid) })
+	p.square = sync.OnceValue(func() []float64 { return p.modes().square(spec.Grid) })
+	p.quadrant = sync.OnceValue(func() *quadrant { return newQuadrant(p.modes()) })
+	p.wellBins = sync.OnceValue(func() *wellBins { return newWellBins(p.modes()) })
+	p.h1 = sync.OnceValue(func() *h1 { return newH1(p.modes(), spec.Grid) })
+	return p
 }
 
 // Spec is the spec of the data.
@@ -31,20 +49,15 @@ func (p *Plan) withSpectrum(f func(*Spectrum)) {
 
 // powers are the powers per shell of every field of u [B, C, X…], or of u − minus where minus is not nil.
 func (p *Plan) powers(u, minus *eddy.Tensor) [][]float64 {
-	points := eddy.Size(u.Shape[2:])
-	out := make([][]float64, u.Shape[0]*u.Shape[1])
-	par.For(len(out), func(i int) {
+	return eachPower(u, minus, p.spectrum().Shells(), func(dst []float64, u, minus []float32) {
 		p.withSpectrum(func(s *Spectrum) {
-			out[i] = make([]float64, s.Shells())
-			from, to := i*points, (i+1)*points
 			if minus == nil {
-				s.Power(out[i], u.Data[from:to])
+				s.Power(dst, u)
 			} else {
-				s.ErrorPower(out[i], u.Data[from:to], minus.Data[from:to])
+				s.ErrorPower(dst, u, minus)
 			}
 		})
 	})
-	return out
 }
 
 // Truth is a batch of true states, analysed once for all that compare with it. Like [Pair] it computes what metrics share when it is first asked for, and must not be changed meanwhile.
@@ -53,7 +66,7 @@ type Truth struct {
 
 	plan           *Plan
 	zero, constant func() []bool
-	power          func() [][]float64
+	power, well    func() [][]float64
 }
 
 // Truth looks at true states u [B, C, X…]. It panics with a *eddy.ShapeError where fields or dimension are not those of the plan's spec; the grid may have other extents only if
@@ -69,7 +82,25 @@ func (p *Plan) Truth(u *eddy.Tensor) *Truth {
 		zero:     sync.OnceValue(func() []bool { return Zero(u) }),
 		constant: sync.OnceValue(func() []bool { return Constant(u) }),
 		power:    sync.OnceValue(func() [][]float64 { return p.powers(u, nil) }),
+		well: sync.OnceValue(func() [][]float64 {
+			return eachPower(u, nil, len(threeBands), func(dst []float64, u, minus []float32) { p.wellBins().power(dst, u, minus) })
+		}),
 	}
+}
+
+// eachPower gathers n powers of every field of u [B, C, X…], or of u − minus.
+func eachPower(u, minus *eddy.Tensor, n int, power func(dst []float64, u, minus []float32)) [][]float64 {
+	points := eddy.Size(u.Shape[2:])
+	out := make([][]float64, u.Shape[0]*u.Shape[1])
+	par.For(len(out), func(i int) {
+		out[i] = make([]float64, n)
+		var less []float32
+		if minus != nil {
+			less = minus.Data[i*points : (i+1)*points]
+		}
+		power(out[i], u.Data[i*points:(i+1)*points], less)
+	})
+	return out
 }
 
 // Zero tells per trajectory and field where the truth is zero throughout; see [Zero].
@@ -87,7 +118,7 @@ type Pair struct {
 	Members *eddy.Tensor // [B, M, C, X…]; of a single prediction, M = 1
 	Truth   *Truth
 
-	power, errorPower func() [][]float64
+	power, errorPower, wellError, quadrant func() [][]float64
 }
 
 // Against compares a prediction [B, C, X…] with the truth. Metrics of ensembles see one member. It panics with a *eddy.ShapeError where the shapes differ.
@@ -109,6 +140,12 @@ func (t *Truth) pair(pred, members *eddy.Tensor) *Pair {
 		Pred: pred, Members: members, Truth: t,
 		power:      sync.OnceValue(func() [][]float64 { return t.plan.powers(pred, nil) }),
 		errorPower: sync.OnceValue(func() [][]float64 { return t.plan.powers(pred, t.U) }),
+		wellError: sync.OnceValue(func() [][]float64 {
+			return eachPower(pred, t.U, len(threeBands), func(dst []float64, u, minus []float32) { t.plan.wellBins().power(dst, u, minus) })
+		}),
+		quadrant: sync.OnceValue(func() [][]float64 {
+			return eachPower(pred, t.U, t.plan.quadrant().shells, func(dst []float64, u, minus []float32) { t.plan.quadrant().power(dst, u, minus) })
+		}),
 	}
 }
 
