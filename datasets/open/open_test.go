@@ -82,9 +82,15 @@ func TestLayoutIsRecognisedByContent(t *testing.T) {
 		"../well/testdata/wave.hdf5": "well",
 		"../pdebench/testdata/1D_Burgers_Sols_Nu0.01.hdf5":     "pdebench",
 		"../pdebench/testdata/2D_DarcyFlow_beta1.0_Train.hdf5": "pdebench",
-		"../well/testdata":             "", // files that do not belong together
-		"../pdebench/testdata":         "",
-		"../pdebench/testdata/make.py": "",
+		"../fnomat/testdata/burgers_data_R10.mat":              "fnomat",
+		"../fnomat/testdata/NavierStokes_V1e-3_N5_T3.mat":      "fnomat",
+		"../apebench/testdata/1d_phy_burgers_test.npy":         "apebench",
+		"../described/testdata/runs.toml":                      "described",
+		"../described/testdata/air.toml":                       "described",
+		"../described/testdata/air-0.nc":                       "",
+		"../well/testdata":                                     "", // files that do not belong together
+		"../pdebench/testdata":                                 "",
+		"../pdebench/testdata/make.py":                         "",
 	} {
 		ds, layout, err := open.Open(path)
 		if err != nil {
@@ -99,6 +105,136 @@ func TestLayoutIsRecognisedByContent(t *testing.T) {
 		if err := datasets.Closer(ds); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// Every fixture of every layout is recognised as its own, opens, and gives a report whose ranges are finite.
+func TestFixturesOfEveryLayoutAreRecognisedAndInspected(t *testing.T) {
+	tried := map[string]int{}
+	for _, layout := range []string{"well", "pdebench", "pdearena", "poseidon", "tsm", "fnomat", "apebench", "described"} {
+		files, err := filepath.Glob("../" + layout + "/testdata/*")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range files {
+			ext := filepath.Ext(path)
+			if slices.Contains([]string{".py", ".json", ".yaml"}, ext) || layout == "described" && ext != ".toml" {
+				continue
+			}
+			info, err := os.Stat(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if info.IsDir() {
+				continue
+			}
+			r, err := open.Inspect(t.Context(), path, false, nil)
+			if err != nil || r.Layout != layout {
+				t.Errorf("%s: layout %q, error %v", path, r.Layout, err)
+				continue
+			}
+			if len(r.Ranges) != len(r.Fields) || len(r.Boundaries) == 0 || r.Trajectories == 0 {
+				t.Errorf("%s: %+v", path, r)
+			}
+			tried[layout]++
+		}
+		if tried[layout] == 0 {
+			t.Errorf("no fixture of %s", layout)
+		}
+	}
+}
+
+func TestUnknownLayoutListsItsArraysAndSuggestsADescription(t *testing.T) {
+	_, _, err := open.Open("../described/testdata/runs.h5")
+	if err == nil {
+		t.Fatal("an unknown layout was opened")
+	}
+	for _, want := range []string{"/runs/seed_00/u [2 4 6 5] float16", "/grid/x [6] float64", "expected The Well's", "eddy inspect --description"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not in %v", want, err)
+		}
+	}
+	classic := filepath.Join(t.TempDir(), "old.nc")
+	if err := os.WriteFile(classic, []byte("CDF\x01 and more"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := open.Open(classic); err == nil || !strings.Contains(err.Error(), "nccopy -k nc4") {
+		t.Errorf("a classic netCDF file gave %v", err)
+	}
+}
+
+// A description without fields joins files in their own layout and splits them by trajectory, without duplicates.
+func TestDescriptionWithoutFieldsSelectsFromAKnownLayout(t *testing.T) {
+	dir := t.TempDir()
+	repeat := func(traj int, u []float64) {
+		rng := rand.New(rand.NewPCG(99, uint64(traj/2))) // each trajectory twice
+		for i := range u {
+			u[i] = rng.NormFloat64()
+		}
+	}
+	write(t, filepath.Join(dir, "a.hdf5"), 6, 1, repeat)
+	write(t, filepath.Join(dir, "b.hdf5"), 4, 2, nil)
+	reports := make([]open.Report, 2)
+	for i, part := range []string{"train", "test"} {
+		path := filepath.Join(dir, part+".toml")
+		text := "files = [\"?.hdf5\"]\n[select]\ndistinct = true\nshares = [0.5, 0.0, 0.5]\npart = \"" + part + "\"\n"
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		reports[i] = inspect(t, path)
+		if r := reports[i]; r.Layout != "well" || r.Distinct != r.Trajectories || r.Parameters["viscosity"] != [2]float64{0.01, 0.01} || len(r.Problems) > 0 {
+			t.Errorf("%+v", r)
+		}
+		whole, _, err := open.Whole(path)
+		if err != nil || whole.Len() != 10 {
+			t.Errorf("without the selection: %v, error %v", whole, err)
+		}
+		if err := datasets.Closer(whole); err != nil {
+			t.Error(err)
+		}
+	}
+	if n := reports[0].Trajectories + reports[1].Trajectories; n != 7 { // 3 of a, 4 of b
+		t.Errorf("%d trajectories in both parts, want 7", n)
+	}
+	open.Leakage(reports)
+	if len(reports[1].Problems) > 0 {
+		t.Errorf("the parts share %v", reports[1].Problems)
+	}
+}
+
+// As in PDEBench's shallow-water set: hundreds of trajectories of which few are distinct are summed up.
+func TestManyDuplicatesAreSummedUp(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "swe.hdf5")
+	write(t, path, 100, 1, func(traj int, u []float64) {
+		rng := rand.New(rand.NewPCG(7, uint64(traj%9)))
+		for i := range u {
+			u[i] = rng.NormFloat64()
+		}
+	})
+	r := inspect(t, path)
+	last := r.Problems[len(r.Problems)-1]
+	if r.Distinct != 9 || len(r.Problems) != 21 || last.Kind != "duplicate-trajectory" || !strings.Contains(last.Detail, "91 of 100 trajectories occur earlier, 9 are distinct") {
+		t.Errorf("%d distinct, %d problems, the last %+v", r.Distinct, len(r.Problems), last)
+	}
+}
+
+func TestUnevenGridsMissingValuesAndPackedFieldsAreReported(t *testing.T) {
+	r := inspect(t, "../described/testdata/air.toml")
+	kinds := map[string]string{}
+	for _, p := range r.Problems {
+		kinds[p.Kind] = p.Where + ": " + p.Detail
+	}
+	if got := kinds[open.NonuniformGrid]; !strings.HasPrefix(got, "axis y: points from 1 to 2 apart") {
+		t.Errorf("uneven grid: %q", got)
+	}
+	if got := kinds[open.NaN]; !strings.HasPrefix(got, "trajectory 0, frame 1, field temperature: 32 values") { // one and its twin in the second file, and a frame of 30
+		t.Errorf("missing values: %q", got)
+	}
+	if diff := cmp.Diff([]string{"x periodic", "y not periodic"}, r.Boundaries); diff != "" {
+		t.Error(diff)
+	}
+	if r.Ranges["temperature"] != [2]float64{150, 1672.5} || r.SigmaMin != nil {
+		t.Errorf("%+v", r)
 	}
 }
 
