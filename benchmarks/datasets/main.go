@@ -37,6 +37,9 @@ type part struct {
 var parts []part
 
 func main() {
+	if code, ok := asChild(); ok {
+		os.Exit(code)
+	}
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, flag.Args())
