@@ -23,11 +23,17 @@ var _ eddy.Model = (*Predictor)(nil)
 
 // NewPredictor makes a Predictor of a network whose weights belong to meta.
 func NewPredictor(m Module, meta Meta) (*Predictor, error) {
-	meta.Format = formatVersion
-	if err := meta.Validate(); err != nil {
+	meta, err := meta.Checked()
+	if err != nil {
 		return nil, err
 	}
 	return &Predictor{meta: meta, forward: NewForward(m, meta.Spec.Channels(), meta.Placeholders)}, nil
+}
+
+// Checked is m as a record of this version's format, or what is wrong with it.
+func (m Meta) Checked() (Meta, error) {
+	m.Format = formatVersion
+	return m, m.Validate()
 }
 
 // Spec describes what the network was trained on.

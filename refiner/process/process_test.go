@@ -147,13 +147,17 @@ func TestExponentialScheduleIsPublished(t *testing.T) {
 			}
 		}
 	}
+	narrow := process.Exponential{Steps: 2, SigmaMin: 1e-3, SigmaMax: 0.1}
+	if a, b := narrow.At(1).Sigma, narrow.At(0).Sigma; !near(a, 0.01, 1e-12) || !near(b, 1e-3, 1e-12) {
+		t.Errorf("from 0.1: σ = %g, %g; want 0.01, 0.001", a, b)
+	}
 	if l := (process.Exponential{}).Levels(); len(l) != 1 || l[0].Sigma != 1 {
 		t.Errorf("without steps: %v", l)
 	}
 }
 
 func TestExponentialRefuses(t *testing.T) {
-	for _, p := range []process.Exponential{{Steps: -1, SigmaMin: 0.1}, {Steps: 2}, {Steps: 2, SigmaMin: 1}, {Steps: 2, SigmaMin: math.NaN()}} {
+	for _, p := range []process.Exponential{{Steps: -1, SigmaMin: 0.1}, {Steps: 2}, {Steps: 2, SigmaMin: 1}, {Steps: 2, SigmaMin: math.NaN()}, {Steps: 2, SigmaMin: 0.2, SigmaMax: 0.1}, {Steps: 2, SigmaMin: 0.2, SigmaMax: 3}} {
 		if p.Validate() == nil {
 			t.Errorf("%+v was accepted", p)
 		}
