@@ -17,8 +17,13 @@ import (
 // ranges measured on ds. Kind and Config are left to the caller.
 func Describe(ctx context.Context, ds datasets.Dataset, history int, cfg Config) (Meta, error) {
 	m := Meta{Format: formatVersion, Config: json.RawMessage("{}"), Spec: specOf(ds, history), Target: cfg.Objective.Target, Seed: cfg.Seed}
-	if err := m.measure(ctx, ds, cfg.Normalise.Kind); err != nil {
+	if err := m.measure(ctx, ds, cfg.Normalise); err != nil {
 		return Meta{}, err
+	}
+	if s := cfg.Objective.Scale; s > 0 {
+		for i := range m.ResidualScale {
+			m.ResidualScale[i] = s
+		}
 	}
 	return m, m.Validate()
 }
@@ -63,6 +68,8 @@ func (m *Meta) inherit(from Meta) error {
 		return fmt.Errorf("the run has objective.target = %q, this one %q: use the same", from.Target, m.Target)
 	case from.Normaliser.Kind != m.Normaliser.Kind:
 		return fmt.Errorf("the run has normalise.kind = %q, this one %q: use the same", from.Normaliser.Kind, m.Normaliser.Kind)
+	case !slices.Equal(from.Normaliser.Log, m.Normaliser.Log):
+		return errors.New("the run has other fields under normalise.log: use the same")
 	case from.Spec.History != m.Spec.History:
 		return fmt.Errorf("the run has history %d, this one %d: use the same", from.Spec.History, m.Spec.History)
 	case !slices.Equal(from.Spec.FieldNames(), m.Spec.FieldNames()):
@@ -75,47 +82,80 @@ func (m *Meta) inherit(from Meta) error {
 }
 
 // measure takes normalisers, ranges and the unit of residuals from the training data.
-func (m *Meta) measure(ctx context.Context, ds datasets.Dataset, kind string) error {
-	fields, err := m.statistics(ctx, ds)
+func (m *Meta) measure(ctx context.Context, ds datasets.Dataset, cfg Normalise) error {
+	if err := m.knows(cfg.Log); err != nil {
+		return err
+	}
+	fields, err := m.statistics(ctx, ds, cfg)
 	if err != nil {
 		return err
 	}
-	m.Normaliser = *normaliserOf(fields.Fields, kind)
+	m.Normaliser = *normaliserOf(fields, cfg.Kind)
 	if m.Target == "residual" {
-		if m.ResidualScale, err = residualScale(fields.Delta, m.Normaliser); err != nil {
+		if m.ResidualScale, err = residualScale(fields, m.Normaliser); err != nil {
 			return err
 		}
 	}
 	if len(m.Spec.Statics) > 0 {
-		s, err := m.statistics(ctx, statics{ds})
+		s, err := m.statistics(ctx, statics{ds}, cfg)
 		if err != nil {
 			return err
 		}
-		m.StaticNormaliser = normaliserOf(s.Fields, kind)
+		m.StaticNormaliser = normaliserOf(s, cfg.Kind)
 	}
 	if len(m.Spec.Params) > 0 {
-		s, err := m.statistics(ctx, params{ds})
+		s, err := m.statistics(ctx, params{ds}, cfg)
 		if err != nil {
 			return err
 		}
-		m.CondNormaliser = normaliserOf(s.Fields, kind)
+		m.CondNormaliser = normaliserOf(s, cfg.Kind)
 	}
 	return m.survey(ctx, ds)
 }
 
+// knows says which of the names is none of a field, a static field or a parameter.
+func (m *Meta) knows(names []string) error {
+	known := m.Spec.FieldNames()
+	for _, f := range m.Spec.Statics {
+		known = append(known, f.Name)
+	}
+	for _, p := range m.Spec.Params {
+		known = append(known, p.Name)
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("train: normalise.log names %q, the data has %q", name, known)
+		}
+	}
+	return nil
+}
+
 // statistics measures the fields of a data set and notes their ranges. A value that is not finite is an error that names its place.
-func (m *Meta) statistics(ctx context.Context, ds datasets.Dataset) (datasets.Statistics, error) {
-	s, err := datasets.Measure(ctx, ds)
+func (m *Meta) statistics(ctx context.Context, ds datasets.Dataset, cfg Normalise) (datasets.Statistics, error) {
+	spec := ds.Spec()
+	var log []bool
+	for c, name := range spec.FieldNames() {
+		if slices.Contains(cfg.Log, name) {
+			if log == nil {
+				log = make([]bool, spec.Channels())
+			}
+			log[c] = true
+		}
+	}
+	s, err := datasets.MeasureLog(ctx, ds, log)
 	if err == nil {
 		err = s.Finite()
 	}
 	if err != nil {
 		return s, fmt.Errorf("train: statistics of the training data: %w", err)
 	}
-	for i, f := range ds.Spec().Fields {
+	for i, f := range spec.Fields {
 		of := s.Fields[i]
 		if of.Count == 0 {
 			return s, errors.New("train: statistics of the training data: the data set holds no values")
+		}
+		if log != nil && log[i] && s.Log[i].NonFinite > 0 {
+			return s, fmt.Errorf("train: normalise.log names %q, of which %d values are not positive, the least is %g", f.Name, s.Log[i].NonFinite, of.Min)
 		}
 		m.Ranges = append(m.Ranges, Range{Name: f.Name, Min: of.Min, Max: of.Max, Mean: of.Mean, Std: of.Std})
 	}
@@ -156,10 +196,16 @@ func (p params) Read(ctx context.Context, dst *eddy.Tensor, traj, _ int) error {
 }
 
 // normaliserOf makes a normaliser with one entry per element. What does not vary is only shifted.
-func normaliserOf(of []datasets.Moments, kind string) *eddy.Normaliser {
-	n := eddy.NoNormaliser(len(of))
+func normaliserOf(s datasets.Statistics, kind string) *eddy.Normaliser {
+	n := eddy.NoNormaliser(len(s.Fields))
 	n.Kind = kind
-	for i, m := range of {
+	for i, m := range s.Fields {
+		if s.Log != nil && s.Log[i].Count > 0 {
+			if n.Log == nil {
+				n.Log = make([]bool, len(s.Fields))
+			}
+			m, n.Log[i] = s.Log[i], true
+		}
 		switch kind {
 		case "zscore":
 			n.Shift[i], n.Scale[i] = m.Mean, m.Std
@@ -174,9 +220,12 @@ func normaliserOf(of []datasets.Moments, kind string) *eddy.Normaliser {
 }
 
 // residualScale is the root mean square change of each normalised field over one step. A field that never changes gets 1.
-func residualScale(delta []datasets.Moments, n eddy.Normaliser) ([]float64, error) {
-	scale := make([]float64, len(delta))
-	for c, d := range delta {
+func residualScale(s datasets.Statistics, n eddy.Normaliser) ([]float64, error) {
+	scale := make([]float64, len(s.Delta))
+	for c, d := range s.Delta {
+		if n.Logarithmic(c) {
+			d = s.LogDelta[c]
+		}
 		if d.Count == 0 {
 			return nil, errors.New("train: objective.target = \"residual\" needs trajectories of at least 2 frames")
 		}

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"math"
 	"sync"
 
 	"gorgonia.org/gorgonia"
@@ -142,8 +143,14 @@ func (m Meta) Physical(next *eddy.Tensor, out []float32, u *eddy.Tensor) {
 	for b := range u.Shape[0] {
 		last := u.Row(b).Row(u.Shape[1] - 1).Data
 		for c, scale := range m.Normaliser.Scale {
-			unit := float32(scale * m.ResidualScale[c])
 			row := b*state + c*points
+			if m.Normaliser.Logarithmic(c) { // a sum of logarithms is a product
+				for i := range points {
+					dst[row+i] = last[c*points+i] * float32(math.Exp(scale*m.ResidualScale[c]*float64(out[row+i])))
+				}
+				continue
+			}
+			unit := float32(scale * m.ResidualScale[c])
 			for i := range points {
 				dst[row+i] = last[c*points+i] + unit*out[row+i]
 			}

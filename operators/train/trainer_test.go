@@ -546,10 +546,10 @@ func TestLogsAreCutBackToTheState(t *testing.T) {
 
 // Every normaliser gives data the mean and spread it promises.
 func TestNormalisers(t *testing.T) {
-	of := func(values ...float32) []datasets.Moments {
+	of := func(values ...float32) datasets.Statistics {
 		spec := eddy.Spec{Fields: []eddy.Field{{Name: "u"}}, Grid: eddy.PeriodicGrid(1, len(values))}
 		one := &memory{spec: spec, trajs: []*eddy.Tensor{eddy.FromSlice(values, 1, 1, len(values))}}
-		return must(datasets.Measure(t.Context(), one))(t).Fields
+		return must(datasets.Measure(t.Context(), one))(t)
 	}
 	all := of(1, 2, 4, 8, 16, -3)
 	for kind, want := range map[string][2]float64{"zscore": {28.0 / 6, math.Sqrt(350.0/6 - 28.0*28/36)}, "rms": {0, math.Sqrt(350.0 / 6)}, "none": {0, 1}} {
