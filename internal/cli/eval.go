@@ -7,13 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	"github.com/eddy-pde/eddy/datasets/pde"
+	"github.com/eddy-pde/eddy/rollout/metric"
 	"github.com/eddy-pde/eddy/rollout/report"
 )
 
@@ -22,6 +21,9 @@ type evalFlags struct {
 	out      string
 	steps    int
 	against  []string
+	metrics  string
+	cost     bool
+	horizon  int
 	sampling samplingFlags
 }
 
@@ -30,25 +32,53 @@ func (a *app) eval() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "eval RUN… --data FILE --out DIR [flags]",
 		Short: "measure trained surrogates on test data and write a report",
-		Long: `Eval rolls trained surrogates out beside the truth and writes to DIR: summary.json (errors and correlation per step, steps until the correlation falls below
-0.8, 0.9 and 0.95, seconds per step), metrics.csv (every value) and report.html (pictures, curves and spectra on one page that needs no network).
+		Long: `Eval rolls trained surrogates out beside the truth and writes to DIR:
+
+  report.html     pictures, curves with confidence bands, spectra and comparisons on one page that needs no network
+  summary.json    errors and correlation per step, steps until the correlation falls below 0.8, 0.9 and 0.95, seconds per step, rankings
+  metrics.csv     every value: by model, trajectory, member, step, field and metric
+  tables/         the tables of the page as CSV and LaTeX
+  figures/        its curves as SVG and its pictures as PNG
+
+Several runs are compared on the same trajectories. A rank says of how many others a run is worse beyond doubt: the 95 % interval of the difference, from a
+bootstrap over trajectories, leaves out zero.
 
 Baselines to hold them against, in a list separated by commas:
 
   persistence     the last state, for ever
   climatology     the mean state of the data
   solver:GRID     the solver that made the data, computing on GRID (such as 32x32) points; for files of eddy generate
-  solver          the same on its own grid`,
+  solver          the same on its own grid
+
+--metrics measures more than the report itself needs. It takes names and groups, separated by commas: all, ensemble, compat (as computed by the toolkit that a
+metric comes from, defects included), pdebench, well, apebench, pdearena, poseidon, fno. eddy eval --metrics list prints them all.
+
+--break-even says after how many simulations a run has paid for its training: it looks for the cheapest setting of the solver (coarser grids, longer steps) that is
+as accurate at the step --horizon, and times both by turns.
+
+A run that knows what it was trained on is watched: the report says when its rollouts, or the test data themselves, leave that.`,
 		Example: `  eddy eval run --data test.hdf5 --out evaluation
-  eddy eval run --data test.hdf5 --out evaluation --against persistence,climatology,solver:32x32
-  eddy eval small large --data test.hdf5 --out comparison --steps 100 --against persistence`,
-		Args: atLeastOne("RUN"),
+  eddy eval run --data test.hdf5 --out evaluation --against persistence,climatology,solver:32x32 --break-even
+  eddy eval small large --data test.hdf5 --out comparison --steps 100 --against persistence
+  eddy eval refined --data test.hdf5 --out ensemble --members 16 --seed 1 --metrics ensemble`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if f.metrics == listMetrics {
+				return nil
+			}
+			return atLeastOne("RUN")(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.metrics == listMetrics {
+				return printMetrics(a.out)
+			}
 			if err := required(cmd, "data", "out"); err != nil {
 				return err
 			}
 			if cmd.Flags().Changed("steps") && f.steps < 1 {
 				return usagef("eval: --steps %d, expected at least 1", f.steps)
+			}
+			if cmd.Flags().Changed("horizon") && (f.horizon < 1 || !f.cost) {
+				return usagef("eval: --horizon %d, expected at least 1 beside --break-even", f.horizon)
 			}
 			return a.runEval(cmd.Context(), args, f)
 		},
@@ -58,6 +88,9 @@ Baselines to hold them against, in a list separated by commas:
 	flags.StringVar(&f.out, "out", "", "`DIR` to write to")
 	flags.IntVar(&f.steps, "steps", 0, "length of the rollouts (default: to the end of the data)")
 	flags.StringSliceVar(&f.against, "against", nil, "`LIST` of baselines: persistence,climatology,solver:GRID")
+	flags.StringVar(&f.metrics, "metrics", "", "`LIST` of more metrics and groups of them: all, well, pdebench, … (list: print them)")
+	flags.BoolVar(&f.cost, "break-even", false, "say after how many simulations the first run has paid for its training")
+	flags.IntVar(&f.horizon, "horizon", 0, "`STEP` at which --break-even judges accuracy (default: where the correlation falls to 0.8)")
 	f.sampling.add(cmd)
 	return cmd
 }
@@ -74,19 +107,32 @@ func (a *app) runEval(ctx context.Context, runs []string, f evalFlags) error {
 		if err != nil {
 			return err
 		}
-		models = append(models, report.Contender{Name: runName(run), Model: s.Model, Parameters: s.parameters})
+		models = append(models, report.Contender{Name: runName(run), Model: s.Model, Parameters: s.parameters, Envelope: s.meta.Validity()})
 	}
 	data, err := a.openFor(ctx, runs[0], models[0].Model.Spec(), f.data)
 	if err != nil {
 		return err
 	}
-	o := report.Options{Steps: f.steps, Data: filepath.Base(f.data), Command: a.commandLine(), Config: configText(runs[0])}
+	o := report.Options{
+		Steps: f.steps, Data: filepath.Base(f.data), Command: a.commandLine(), Config: configText(runs[0]), Members: f.sampling.members, Seed: f.sampling.seed,
+	}
+	if f.metrics != "" {
+		if o.Metrics, err = metric.Select(f.metrics, data.Spec()); err != nil {
+			return usagef("eval: --metrics: %w (eddy eval --metrics list tells what each is)", err)
+		}
+	}
 	for _, name := range f.against {
 		c, err := baseline(ctx, name, data)
 		if err != nil {
 			return err
 		}
 		o.Against = append(o.Against, c)
+	}
+	var balance report.BreakEvenOptions
+	if f.cost { // what it needs is looked for before the long work
+		if balance, err = a.breakEven(ctx, runs[0], data, f); err != nil {
+			return err
+		}
 	}
 	bar := a.progress("eval", "steps", 0, 0)
 	defer bar.drop()
@@ -95,13 +141,38 @@ func (a *app) runEval(ctx context.Context, runs []string, f evalFlags) error {
 	if err != nil {
 		return err
 	}
+	if f.cost {
+		if err := e.MeasureBreakEven(ctx, models[0], data, balance); err != nil {
+			return err
+		}
+	}
 	if err := e.Write(f.out); err != nil {
 		return err
 	}
 	bar.close()
 	printEvaluation(a.out, e)
+	if b := e.BreakEven; b != nil {
+		fmt.Fprintf(a.out, "\nbreak-even: %s\n", b.Reason)
+	}
 	fmt.Fprintf(a.out, "\n%s\n", filepath.Join(f.out, report.ReportFile))
 	return nil
+}
+
+// listMetrics is the value of --metrics that prints the catalogue.
+const listMetrics = "list"
+
+// printMetrics lists the catalogue of metrics.
+func printMetrics(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "NAME\tORIGIN\tWHAT IT IS")
+	for _, m := range metric.Catalogue() {
+		origin := m.Origin
+		if m.Compat {
+			origin += ", as is"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\n", m.Name, origin, m.About)
+	}
+	return t.Flush()
 }
 
 // printEvaluation writes a table with one row a contender.
@@ -125,6 +196,23 @@ func printEvaluation(w io.Writer, e *report.Evaluation) {
 	}
 	_ = t.Flush() // to the user's terminal
 	fmt.Fprintf(w, "%d trajectories, %d steps of %g; a + says that the correlation never fell below\n", e.Trajectories, e.Steps, e.Spec.Dt)
+	for _, r := range e.Models {
+		printValidity(w, r, e.Trajectories)
+	}
+}
+
+// printValidity tells of a run that was led out of what it was trained on.
+func printValidity(w io.Writer, r report.Result, trajectories int) {
+	v := r.Validity
+	if v == nil {
+		return
+	}
+	if v.Outside > 0 {
+		fmt.Fprintf(w, "%s: %d of %d trajectories start outside of its training data: %s\n", r.Name, v.Outside, trajectories, strings.TrimPrefix(v.Start.Error(), "rollout: "))
+	}
+	if first := v.First(); first != nil {
+		fmt.Fprintf(w, "%s: %d rollouts left its training data, the first: %s\n", r.Name, len(v.Exits), strings.TrimPrefix(first.Error(), "rollout: "))
+	}
 }
 
 // runName is what a run is called in a report: its folder's name, or the file's for a checkpoint.
@@ -145,57 +233,4 @@ func configText(run string) string {
 		return ""
 	}
 	return string(text)
-}
-
-// solverName is the baseline that steps the data's own solver.
-const solverName = "solver"
-
-// checkBaseline finds an unknown name before any data are read.
-func checkBaseline(name string) error {
-	kind, _, _ := strings.Cut(name, ":")
-	if slices.Contains([]string{"persistence", "climatology"}, name) || kind == solverName {
-		return nil
-	}
-	return usagef("eval: --against %s, expected a list of persistence, climatology, solver:GRID (such as solver:32x32)", name)
-}
-
-func baseline(ctx context.Context, name string, data testData) (report.Contender, error) {
-	kind, grid, _ := strings.Cut(name, ":")
-	if kind == solverName {
-		return solver(name, grid, data)
-	}
-	return report.Baseline(ctx, name, data)
-}
-
-// solver is the solver that made the data, computing on a grid of the given text ("32x32"; empty for its own), which reads and writes states on the grid of the
-// data by their Fourier coefficients.
-func solver(name, grid string, data testData) (report.Contender, error) {
-	equation := data.attributes["pde"]
-	keys := pde.Keys(equation)
-	if keys == nil {
-		return report.Contender{}, fmt.Errorf("--against %s: %s does not say which equation of eddy it was generated with (attribute pde = %q, expected one of %s)",
-			name, data.path, equation, strings.Join(pde.Names(), ", "))
-	}
-	settings := map[string]string{}
-	for _, k := range keys {
-		if v, ok := data.attributes[k.Name]; ok {
-			settings[k.Name] = v
-		}
-	}
-	spec := data.Spec()
-	dt := strconv.FormatFloat(spec.Dt, 'g', -1, 64)
-	if grid != "" || dt != settings["dt"] {
-		settings["substeps"] = "0" // those of the file belong to its grid and frame interval
-	}
-	settings["grid"], settings["dt"] = shapeText(spec.Grid.Shape()), dt
-	note := "The solver that made the data, started from the states of the file."
-	if grid != "" {
-		settings["solve"] = grid
-		note = fmt.Sprintf("The solver that made the data, computing on %s points; states go to its grid and back by their Fourier coefficients.", grid)
-	}
-	p, err := pde.Named(equation, settings)
-	if err != nil {
-		return report.Contender{}, usagef("--against %s: %w", name, err)
-	}
-	return report.Contender{Name: name, Model: p.Model(), Note: note}, nil
 }

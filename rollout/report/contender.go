@@ -11,10 +11,11 @@ import (
 
 // Contender is a Model that takes part in an evaluation.
 type Contender struct {
-	Name       string     // in files and pictures
-	Model      eddy.Model //
-	Parameters int        // trainable reals; 0 for a solver or a baseline
-	Note       string     // what a reader should know about it, one sentence; may be empty
+	Name       string            // in files and pictures
+	Model      eddy.Model        //
+	Parameters int               // trainable reals; 0 for a solver or a baseline
+	Note       string            // what a reader should know about it, one sentence; may be empty
+	Envelope   *rollout.Envelope // what it was trained on, so that the evaluation tells when it leaves; may be nil
 }
 
 // Baseline makes one of the bundled baselines for a data set: "persistence", the forecast that nothing changes, or "climatology", the forecast of the mean state.

@@ -18,6 +18,8 @@ type contest struct {
 	ensemble eddy.Ensemble // nil for a model that has one answer
 	tally    *tally
 	from     int          // first trajectory
+	newest   *eddy.Tensor // [B, C, X…], the true frame seen last
+	cond     *eddy.Tensor // [B, P], of the trajectories
 	in       eddy.Input   // U is the newest truth, [B·M, H, C, X…]
 	keys     []eddy.Key   // of the rows, at step 0
 	now      []eddy.Key   // of the step at hand
@@ -29,7 +31,7 @@ type contest struct {
 }
 
 func newContest(r *runner, m eddy.Model, t *tally, condition eddy.Input, from, to int) *contest {
-	c := &contest{model: m, tally: t, from: from}
+	c := &contest{model: m, tally: t, from: from, cond: condition.Cond}
 	c.ensemble, _ = m.(eddy.Ensemble)
 	condition.U = eddy.NewTensor(append([]int{to - from, max(m.Spec().History, 1)}, r.spec.FrameShape()...)...)
 	condition.T = make([]float64, to-from)
@@ -44,6 +46,7 @@ func newContest(r *runner, m eddy.Model, t *tally, condition eddy.Input, from, t
 
 // see shifts a true frame [B, C, X…] into the input.
 func (c *contest) see(frame *eddy.Tensor, t float64) {
+	c.newest = frame
 	h := c.in.U.Shape[1]
 	for row := range c.in.U.Shape[0] {
 		u, newest := c.in.U.Row(row).Data, frame.Row(row/c.tally.members).Data
@@ -55,6 +58,7 @@ func (c *contest) see(frame *eddy.Tensor, t float64) {
 
 // begin starts the rollout from what has been seen.
 func (c *contest) begin(ctx context.Context) {
+	c.tally.watch.begin(c.newest, c.cond, c.from, c.tally.members)
 	in := c.in
 	in.U = c.in.U.Clone() // the rollout keeps its start, while c.in moves on with the truth
 	in.T = slices.Clone(c.in.T)
@@ -92,6 +96,7 @@ func (c *contest) compete(ctx context.Context, r *runner, index, step int) error
 		return err
 	}
 	c.tally.add(r, step, c.from, state, c.runs)
+	c.tally.watch.see(step, r.spec.Dt, state, c.from, c.tally.members)
 	if c.from == 0 {
 		r.film.addPrediction(index, step, state.Row(0))
 	}

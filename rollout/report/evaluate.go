@@ -118,7 +118,11 @@ func newRunner(models []Contender, ds datasets.Dataset, o Options) (*runner, err
 	}
 	r.truth = newTruthTally(r, spectrum)
 	for _, c := range r.all {
-		r.tallies = append(r.tallies, newTally(r, r.members(c), spectrum.Shells()))
+		t := newTally(r, r.members(c), spectrum.Shells())
+		if t.watch, err = newWatch(c, r.spec); err != nil {
+			return nil, err
+		}
+		r.tallies = append(r.tallies, t)
 	}
 	r.film = newFilm(r)
 	return r, nil

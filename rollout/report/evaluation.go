@@ -18,11 +18,12 @@ type Evaluation struct {
 	Trajectories int
 	Batch        int // trajectories that stepped together
 	Threads      int
-	Seed         uint64    // of draws and of the bootstrap
-	Models       []Result  // in the order given; headlines speak of the first
-	Baselines    []Result  //
-	Rankings     []Ranking // all of them compared, where there are several
-	Notes        []string  // what a reader must know to read the numbers right
+	Seed         uint64     // of draws and of the bootstrap
+	Models       []Result   // in the order given; headlines speak of the first
+	Baselines    []Result   //
+	Rankings     []Ranking  // all of them compared, where there are several
+	BreakEven    *BreakEven // nil unless MeasureBreakEven was called
+	Notes        []string   // what a reader must know to read the numbers right
 
 	Data, Command, Config string // as given in Options
 
@@ -48,8 +49,9 @@ type Result struct {
 	Correlation    []float64
 	SecondsPerStep float64 // wall time of a rollout step of one trajectory, without reading, writing and metrics
 	Diverged       []Divergence
-	Curves         []Curve // every metric measured at every step, those above too
-	Finals         []Final // every metric of whole rollouts
+	Validity       *Validity // nil where the contender came without an Envelope
+	Curves         []Curve   // every metric measured at every step, those above too
+	Finals         []Final   // every metric of whole rollouts
 
 	bandError   [][]float64 // [band][Steps]
 	tally       *tally
@@ -136,6 +138,9 @@ func (r *runner) result(i int) Result {
 	}
 	for _, m := range t.whole {
 		res.Finals = append(res.Finals, Final{m.Metric, m.curve()[0]})
+	}
+	if t.watch != nil {
+		res.Validity = &t.watch.validity
 	}
 	res.NRMSE, res.VRMSE, res.Correlation = res.Curve("nrmse"), res.Curve("vrmse"), res.Curve("correlation")
 	for _, b := range r.bands {

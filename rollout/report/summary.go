@@ -52,6 +52,41 @@ type ModelSummary struct {
 	PDEArena       map[string]int `json:"pdearena_steps_to_correlation"`
 	SecondsPerStep Number         `json:"seconds_per_step"`
 	Diverged       []Divergence   `json:"diverged"`
+
+	Members  int                 `json:"members"`            // rollouts of every trajectory
+	Metrics  map[string][]Number `json:"metrics"`            // every metric measured by its name: entry i is i+1 steps after the start
+	Finals   map[string]Number   `json:"finals,omitempty"`   // metrics of whole rollouts
+	Validity *ValiditySummary    `json:"validity,omitempty"` // where it is known what the model was trained on
+}
+
+// ValiditySummary says what summary.json does of leaving the training data.
+type ValiditySummary struct {
+	Outside int    `json:"outside"` // trajectories that start outside
+	Start   string `json:"start,omitempty"`
+	Left    int    `json:"left"` // rollouts that left later
+	Step    int    `json:"first_step,omitempty"`
+	First   string `json:"first,omitempty"`
+}
+
+// RankingSummary is one comparison of all contenders, the best first.
+type RankingSummary struct {
+	Measure   string            `json:"measure"`
+	Better    string            `json:"better"`
+	Decided   bool              `json:"decided"` // any two can be told apart
+	Standings []StandingSummary `json:"standings"`
+}
+
+// StandingSummary is a contender in a comparison, with 95 % confidence intervals.
+type StandingSummary struct {
+	Model      string `json:"model"`
+	Rank       int    `json:"rank"` // 1 + how many are better beyond doubt; 0: not finite
+	Value      Number `json:"value"`
+	Low        Number `json:"low"`
+	High       Number `json:"high"`
+	Censored   bool   `json:"censored,omitempty"`
+	Behind     Number `json:"behind"` // the best one, trajectory by trajectory
+	BehindLow  Number `json:"behind_low"`
+	BehindHigh Number `json:"behind_high"`
 }
 
 // Summary is summary.json: the first model's numbers, the baselines', where there are several models those of each, and what was evaluated on what.
@@ -66,13 +101,19 @@ type Summary struct {
 	Grid         []int                   `json:"grid"`
 	Command      string                  `json:"command,omitempty"`
 	Notes        []string                `json:"notes"`
+	Seed         uint64                  `json:"seed"`
+	Rankings     []RankingSummary        `json:"rankings,omitempty"`
+	BreakEven    *BreakEven              `json:"break_even,omitempty"`
 }
 
 // Summary makes the content of summary.json.
 func (e *Evaluation) Summary() Summary {
 	s := Summary{
 		ModelSummary: e.summarise(e.Models[0]), Baselines: map[string]ModelSummary{}, Data: e.Data, Trajectories: e.Trajectories, StartFrame: e.Start,
-		Fields: e.Spec.FieldNames(), Grid: e.Spec.Grid.Shape(), Command: e.Command, Notes: e.Notes,
+		Fields: e.Spec.FieldNames(), Grid: e.Spec.Grid.Shape(), Command: e.Command, Notes: e.Notes, Seed: e.Seed, BreakEven: e.BreakEven,
+	}
+	for _, r := range e.Rankings {
+		s.Rankings = append(s.Rankings, r.summary())
 	}
 	if s.Notes == nil {
 		s.Notes = []string{}
@@ -93,7 +134,16 @@ func (e *Evaluation) summarise(r Result) ModelSummary {
 		Model: r.Name, Parameters: r.Parameters, Note: r.Note, Steps: e.Steps, Dt: Number(e.Spec.Dt), Threads: e.Threads, Batch: e.Batch,
 		OneStep: Number(r.OneStepNRMSE), NRMSE: numbers(r.NRMSE), VRMSE: numbers(r.VRMSE), Correlation: numbers(r.Correlation),
 		StepsToCorrelation: map[string]int{}, TimeToCorrelation: map[string]Number{}, PDEArena: map[string]int{}, Censored: []string{},
-		SecondsPerStep: Number(r.SecondsPerStep), Diverged: r.Diverged,
+		SecondsPerStep: Number(r.SecondsPerStep), Diverged: r.Diverged, Members: r.Members, Metrics: map[string][]Number{}, Validity: r.Validity.summary(),
+	}
+	for _, c := range r.Curves {
+		m.Metrics[c.Metric.Name] = numbers(c.Values)
+	}
+	for _, f := range r.Finals {
+		if m.Finals == nil {
+			m.Finals = map[string]Number{}
+		}
+		m.Finals[f.Metric.Name] = Number(f.Value)
 	}
 	if m.Diverged == nil {
 		m.Diverged = []Divergence{}
@@ -108,6 +158,31 @@ func (e *Evaluation) summarise(r Result) ModelSummary {
 		}
 	}
 	return m
+}
+
+func (v *Validity) summary() *ValiditySummary {
+	if v == nil {
+		return nil
+	}
+	s := &ValiditySummary{Outside: v.Outside, Left: len(v.Exits)}
+	if v.Start != nil {
+		s.Start = v.Start.Error()
+	}
+	if first := v.First(); first != nil {
+		s.Step, s.First = first.Step, first.Error()
+	}
+	return s
+}
+
+func (r Ranking) summary() RankingSummary {
+	s := RankingSummary{Measure: r.Measure, Better: string(r.Better), Decided: r.Decided}
+	for _, c := range r.Standings {
+		s.Standings = append(s.Standings, StandingSummary{
+			Model: c.Name, Rank: c.Rank, Value: Number(c.Value.Value), Low: Number(c.Value.Low), High: Number(c.Value.High), Censored: c.Censored,
+			Behind: Number(c.Behind.Value), BehindLow: Number(c.Behind.Low), BehindHigh: Number(c.Behind.High),
+		})
+	}
+	return s
 }
 
 func numbers(v []float64) []Number {

@@ -113,6 +113,7 @@ type tally struct {
 
 	spectra, errorSpectra spectra // sums over rollouts
 	diverged              []Divergence
+	watch                 *watch // nil where nobody knows what the model was trained on
 	seconds               float64
 	stepped               int // steps × rollouts that took them
 }
