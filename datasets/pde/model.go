@@ -6,10 +6,11 @@ import (
 	"math"
 
 	"github.com/eddy-pde/eddy"
+	"github.com/eddy-pde/eddy/internal/dft"
 	"github.com/eddy-pde/eddy/internal/par"
 )
 
-// advancer moves one state in time. It owns scratch memory: one goroutine at a time.
+// advancer moves one state in time, or several where its model says so. It owns scratch memory: one goroutine at a time.
 type advancer interface {
 	// advance replaces the state u [C, X…] by the one a Spec().Dt later. It calls t.substep after each substep and may return early, with an error, when ctx is done.
 	advance(ctx context.Context, u []float64, t *trace) error
@@ -18,9 +19,10 @@ type advancer interface {
 // model makes an [eddy.Precise] of an advancer: it checks shapes, converts, and shares the states of a batch among threads. Solvers of this package embed it.
 // It is safe for concurrent use.
 type model struct {
-	spec    eddy.Spec
-	fresh   func() advancer
-	workers par.Pool[advancer]
+	spec     eddy.Spec
+	fresh    func() advancer
+	together int // states that an advancer takes at once, where it takes several: a multiple of dft.LaneUnit
+	workers  par.Pool[advancer]
 }
 
 // newModel is a model of states of spec; fresh makes an advancer with scratch memory of its own.
@@ -64,13 +66,14 @@ func (m *model) Step64(ctx context.Context, dst, u []float64) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	errs := make([]error, len(u)/n)
-	par.For(len(errs), func(b int) {
+	block := n * max(m.batch(len(u)/n), 1)
+	errs := make([]error, (len(u)+block-1)/block)
+	par.For(len(errs), func(i int) {
 		w := m.workers.Take(m.fresh)
 		defer m.workers.Put(w)
-		state := dst[b*n : (b+1)*n]
-		copy(state, u[b*n:(b+1)*n])
-		errs[b] = w.advance(ctx, state, nil)
+		from, to := i*block, min((i+1)*block, len(u))
+		copy(dst[from:to], u[from:to])
+		errs[i] = w.advance(ctx, dst[from:to], nil)
 	})
 	for _, err := range errs {
 		if err != nil {
@@ -78,6 +81,16 @@ func (m *model) Step64(ctx context.Context, dst, u []float64) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// batch is how many of the given number of states an advancer gets at a time: as many as it takes, unless that would leave a thread without any. Numbers do not depend
+// on it.
+func (m *model) batch(states int) int {
+	if m.together <= 1 {
+		return 1
+	}
+	share := (states + par.Threads() - 1) / par.Threads()
+	return min((share+dft.LaneUnit-1)/dft.LaneUnit*dft.LaneUnit, m.together)
 }
 
 // Trace takes one step from the state u [C, X…] and reports the first substep, counted from 1, after which a value was NaN or infinite, and its time since u; 0 where

@@ -53,6 +53,9 @@ func newSolver(spec eddy.Spec, solve []int, equation semilinear, modes [][]int, 
 func newSolverOn(spec eddy.Spec, c *clock, modes [][]int) *Solver {
 	s := &Solver{modes: modes, substeps: c.substeps, clock: c, view: newTransform(spec.Grid, modes)}
 	s.model = newModel(spec, s.newWorker)
+	if eq, ok := c.equation.(*quadratic); ok && len(eq.u)%2 == 0 {
+		s.together = wide
+	}
 	return s
 }
 
@@ -108,6 +111,9 @@ type worker struct {
 }
 
 func (s *Solver) newWorker() advancer {
+	if s.together > 1 {
+		return newLanes(s.clock, s.view.clone(), s.spec.Grid.Points())
+	}
 	fields := len(s.spec.Fields)
 	return &worker{newIntegrator(s.clock.scheme(0), s.clock.equation.clone()), s.clock, s.view.clone(), fields, dft.NewPlanes(fields * len(s.modes))}
 }
@@ -126,15 +132,8 @@ func (w *worker) advance(ctx context.Context, u []float64, t *trace) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			for want := w.clock.level(w.eq, w.c); level != want; n = w.clock.substeps << level {
-				if level < want {
-					level, i = level+1, 2*i
-				} else if i%2 == 0 {
-					level, i = level-1, i/2
-				} else {
-					break
-				}
-			}
+			level, i = follow(level, w.clock.level(w.eq, w.c), i)
+			n = w.clock.substeps << level
 			w.etdrk4 = w.clock.scheme(level)
 		}
 		w.step(w.c)
@@ -147,6 +146,17 @@ func (w *worker) advance(ctx context.Context, u []float64, t *trace) error {
 	return nil
 }
 
+// follow goes from a level towards another one, at substep i of the first: up at once, down as far as i is even, since time is a whole number of substeps.
+func follow(level, want, i int) (newLevel, newI int) {
+	for ; level < want; level++ {
+		i *= 2
+	}
+	for ; level > want && i%2 == 0; level-- {
+		i /= 2
+	}
+	return level, i
+}
+
 // clock divides Dt into substeps: as many as its setting says for states no faster than maxSpeed, and 2^level times as many for faster ones, so that the Courant number
 // stays what it is at maxSpeed. Time is a whole number of substeps at every level.
 type clock struct {
@@ -157,6 +167,7 @@ type clock struct {
 
 	mu      sync.Mutex
 	schemes []*etdrk4 // by level
+	laned   []*tables // the same for lanes
 }
 
 // levels bounds the refinement: a state so fast is about to be lost.
@@ -173,8 +184,11 @@ func (k *clock) level(eq semilinear, c dft.Planes) int {
 	if !ok || k.maxSpeed == 0 {
 		return 0
 	}
-	speed := s.speed(c)
-	if !(speed > k.maxSpeed) {
+	return k.levelOf(s.speed(c))
+}
+
+func (k *clock) levelOf(speed float64) int {
+	if k.maxSpeed == 0 || !(speed > k.maxSpeed) {
 		return 0
 	}
 	return min(int(math.Ceil(math.Log2(speed/k.maxSpeed))), levels)
@@ -191,4 +205,18 @@ func (k *clock) scheme(level int) *etdrk4 {
 		k.schemes[level] = newETDRK4(k.equation.symbol(), k.dt/float64(k.substeps<<level))
 	}
 	return k.schemes[level]
+}
+
+// tables is scheme for lanes.
+func (k *clock) tables(level int) *tables {
+	e := k.scheme(level)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for l := len(k.laned); l <= level; l++ {
+		k.laned = append(k.laned, nil)
+	}
+	if k.laned[level] == nil {
+		k.laned[level] = newTables(e)
+	}
+	return k.laned[level]
 }

@@ -788,3 +788,179 @@ turn_loop:
 	JNZ         turn_loop
 	VZEROUPPER
 	RET
+
+// func joinLanes(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, twiddle *float64, size int, rows int, vectors int)
+// Requires: AVX, FMA3
+TEXT ·joinLanes(SB), NOSPLIT, $0-64
+	MOVQ dstRe+0(FP), AX
+	MOVQ dstIm+8(FP), CX
+	MOVQ srcRe+16(FP), DX
+	MOVQ srcIm+24(FP), BX
+	MOVQ twiddle+32(FP), SI
+	MOVQ size+40(FP), DI
+	LEAQ (DX)(DI*1), R8
+	LEAQ (BX)(DI*1), DI
+	MOVQ vectors+56(FP), R9
+	SHLQ $0x06, R9
+	MOVQ rows+48(FP), R10
+
+join_row:
+	MOVQ         vectors+56(FP), R11
+	VBROADCASTSD (SI), Y0
+	VBROADCASTSD 8(SI), Y1
+
+join_vector:
+	VMOVUPD     (DX), Y2
+	VMOVUPD     (BX), Y3
+	VMOVUPD     (R8), Y4
+	VMOVUPD     (DI), Y5
+	VADDPD      Y4, Y2, Y6
+	VSUBPD      Y5, Y3, Y7
+	VSUBPD      Y4, Y2, Y2
+	VADDPD      Y5, Y3, Y3
+	VMULPD      Y3, Y1, Y4
+	VMULPD      Y2, Y1, Y5
+	VFMADD231PD Y2, Y0, Y4
+	VFMSUB231PD Y3, Y0, Y5
+	VSUBPD      Y5, Y6, Y2
+	VADDPD      Y4, Y7, Y3
+	VMOVUPD     Y2, (AX)
+	VMOVUPD     Y3, (CX)
+	ADDQ        $0x20, AX
+	ADDQ        $0x20, CX
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, BX
+	ADDQ        $0x20, R8
+	ADDQ        $0x20, DI
+	DECQ        R11
+	JNZ         join_vector
+	SUBQ        R9, R8
+	SUBQ        R9, DI
+	ADDQ        $0x10, SI
+	DECQ        R10
+	JNZ         join_row
+	VZEROUPPER
+	RET
+
+// func splitLanes(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, table *float64, size int, rows int, vectors int)
+// Requires: AVX, FMA3
+TEXT ·splitLanes(SB), NOSPLIT, $0-64
+	MOVQ dstRe+0(FP), AX
+	MOVQ dstIm+8(FP), CX
+	MOVQ srcRe+16(FP), DX
+	MOVQ srcIm+24(FP), BX
+	MOVQ table+32(FP), SI
+	MOVQ size+40(FP), DI
+	LEAQ (DX)(DI*1), R8
+	LEAQ (BX)(DI*1), DI
+	MOVQ vectors+56(FP), R9
+	SHLQ $0x06, R9
+	MOVQ rows+48(FP), R10
+
+split_row:
+	MOVQ         vectors+56(FP), R11
+	VBROADCASTSD (SI), Y0
+	VBROADCASTSD 8(SI), Y1
+	VBROADCASTSD 16(SI), Y2
+	VBROADCASTSD 24(SI), Y3
+
+split_vector:
+	VMOVUPD     (DX), Y4
+	VMOVUPD     (BX), Y5
+	VMOVUPD     (R8), Y6
+	VMOVUPD     (DI), Y7
+	VADDPD      Y6, Y4, Y8
+	VSUBPD      Y7, Y5, Y9
+	VADDPD      Y7, Y5, Y5
+	VSUBPD      Y4, Y6, Y4
+	VMULPD      Y4, Y1, Y6
+	VMULPD      Y5, Y1, Y7
+	VFMSUB231PD Y5, Y0, Y6
+	VFMADD231PD Y4, Y0, Y7
+	VADDPD      Y6, Y8, Y8
+	VADDPD      Y7, Y9, Y9
+	VMULPD      Y9, Y3, Y4
+	VMULPD      Y8, Y3, Y5
+	VFMSUB231PD Y8, Y2, Y4
+	VFMADD231PD Y9, Y2, Y5
+	VMOVUPD     Y4, (AX)
+	VMOVUPD     Y5, (CX)
+	ADDQ        $0x20, AX
+	ADDQ        $0x20, CX
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, BX
+	ADDQ        $0x20, R8
+	ADDQ        $0x20, DI
+	DECQ        R11
+	JNZ         split_vector
+	SUBQ        R9, R8
+	SUBQ        R9, DI
+	ADDQ        $0x20, SI
+	DECQ        R10
+	JNZ         split_row
+	VZEROUPPER
+	RET
+
+// func combineLanes(dstRe *float64, dstIm *float64, aRe *float64, aIm *float64, bRe *float64, bIm *float64, table *float64, rows int, vectors int)
+// Requires: AVX, FMA3
+TEXT ·combineLanes(SB), NOSPLIT, $0-72
+	MOVQ dstRe+0(FP), AX
+	MOVQ dstIm+8(FP), CX
+	MOVQ aRe+16(FP), DX
+	MOVQ aIm+24(FP), BX
+	MOVQ bRe+32(FP), SI
+	MOVQ bIm+40(FP), DI
+	MOVQ table+48(FP), R8
+	MOVQ rows+56(FP), R9
+
+combine_row:
+	MOVQ         vectors+64(FP), R10
+	VBROADCASTSD (R8), Y0
+	VBROADCASTSD 8(R8), Y1
+	VBROADCASTSD 16(R8), Y2
+	VBROADCASTSD 24(R8), Y3
+
+combine_vector:
+	VMOVUPD      (DX), Y4
+	VMOVUPD      (BX), Y5
+	VMULPD       Y5, Y1, Y6
+	VMULPD       Y4, Y1, Y7
+	VFMSUB231PD  Y4, Y0, Y6
+	VFMADD231PD  Y5, Y0, Y7
+	VMOVUPD      (SI), Y4
+	VMOVUPD      (DI), Y5
+	VFMADD231PD  Y4, Y2, Y6
+	VFNMADD231PD Y5, Y3, Y6
+	VFMADD231PD  Y4, Y3, Y7
+	VFMADD231PD  Y5, Y2, Y7
+	VMOVUPD      Y6, (AX)
+	VMOVUPD      Y7, (CX)
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, SI
+	ADDQ         $0x20, DI
+	DECQ         R10
+	JNZ          combine_vector
+	ADDQ         $0x20, R8
+	DECQ         R9
+	JNZ          combine_row
+	VZEROUPPER
+	RET
+
+// func squareLanes(x *float64, rows int)
+// Requires: AVX
+TEXT ·squareLanes(SB), NOSPLIT, $0-16
+	MOVQ x+0(FP), AX
+	MOVQ rows+8(FP), CX
+
+square_loop:
+	VMOVUPD (AX), Y0
+	VMULPD  Y0, Y0, Y0
+	VMOVUPD Y0, (AX)
+	ADDQ    $0x20, AX
+	DECQ    CX
+	JNZ     square_loop
+	VZEROUPPER
+	RET

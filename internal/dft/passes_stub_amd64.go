@@ -38,3 +38,23 @@ func transposeStrip(dst *float64, src *float64, dstStride int, srcStride int, co
 //
 //go:noescape
 func turnStrip(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, twiddleRe *float64, twiddleIm *float64, dstStride int, srcStride int, count int)
+
+// joinLanes is Lanes.join; size is the length in bytes of rows rows.
+//
+//go:noescape
+func joinLanes(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, twiddle *float64, size int, rows int, vectors int)
+
+// splitLanes is Lanes.split; size is the distance in bytes of the first and the last row of src.
+//
+//go:noescape
+func splitLanes(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, table *float64, size int, rows int, vectors int)
+
+// combineLanes is Combine.
+//
+//go:noescape
+func combineLanes(dstRe *float64, dstIm *float64, aRe *float64, aIm *float64, bRe *float64, bIm *float64, table *float64, rows int, vectors int)
+
+// squareLanes squares 4·rows numbers in place.
+//
+//go:noescape
+func squareLanes(x *float64, rows int)

@@ -61,3 +61,42 @@ func turnVector(dst, src, twiddle Planes, rows, cols int) bool {
 	}
 	return true
 }
+
+// joinVector is Lanes.join; splitVector Lanes.split; combineVector Combine. They report whether the processor has the instructions.
+func joinVector(z, c Planes, twiddle []float64, rows, lanes int) bool {
+	if !hasAVX2 || lanes%vectorLanes != 0 || rows == 0 {
+		return false
+	}
+	n := rows * lanes
+	_, _, _, _, _ = z.Re[n-1], z.Im[n-1], c.Re[n+lanes-1], c.Im[n+lanes-1], twiddle[2*rows-1]
+	joinLanes(&z.Re[0], &z.Im[0], &c.Re[0], &c.Im[0], &twiddle[0], sizeofFloat64*n, rows, lanes/vectorLanes)
+	return true
+}
+
+func splitVector(c, z Planes, factors []float64, rows, kept, lanes int) bool {
+	if !hasAVX2 || lanes%vectorLanes != 0 || kept == 0 {
+		return false
+	}
+	n := rows * lanes
+	_, _, _, _, _ = c.Re[kept*lanes-1], c.Im[kept*lanes-1], z.Re[n+lanes-1], z.Im[n+lanes-1], factors[4*kept-1]
+	splitLanes(&c.Re[0], &c.Im[0], &z.Re[0], &z.Im[0], &factors[0], sizeofFloat64*n, kept, lanes/vectorLanes)
+	return true
+}
+
+func combineVector(dst, x, y Planes, table []float64, rows, lanes int) bool {
+	if !hasAVX2 || lanes%vectorLanes != 0 || rows == 0 {
+		return false
+	}
+	combineLanes(&dst.Re[0], &dst.Im[0], &x.Re[0], &x.Im[0], &y.Re[0], &y.Im[0], &table[0], rows, lanes/vectorLanes)
+	return true
+}
+
+// squareVector squares whole vectors of x and returns how many elements they hold.
+func squareVector(x []float64) int {
+	n := len(x) / vectorLanes
+	if !hasAVX2 || n == 0 {
+		return 0
+	}
+	squareLanes(&x[0], n)
+	return n * vectorLanes
+}

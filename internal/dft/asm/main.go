@@ -14,6 +14,10 @@ func main() {
 	}
 	transpose()
 	turn()
+	joinLanes()
+	splitLanes()
+	combineLanes()
+	squareLanes()
 	Generate()
 }
 
