@@ -96,8 +96,9 @@ func NewGuard(e *Envelope, spec eddy.Spec, slack Slack) (*Guard, error) {
 	return g, nil
 }
 
-// faint is the share of a field's energy below which powers are rounding of float32 and mean nothing.
-const faint = 1e-10
+// faint is the share of a field's energy below which powers mean nothing: a thousandth of its size. It is above the rounding of float32, and above the drift of a mean that the equation
+// conserves exactly and a network nearly so.
+const faint = 1e-6
 
 // limits widens what was seen of a field.
 func (s Slack) limits(f FieldEnvelope) fieldLimits {
