@@ -84,7 +84,7 @@ func (a *app) runImport(ctx context.Context, path string, f importFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := operators.Import(f.out, path, f.kind, c.Model, meta); err != nil {
+	if err := operators.Import(f.out, path, f.kind, c.Model.Config, meta); err != nil {
 		return err
 	}
 	if err := config.Write(filepath.Join(f.out, configFile), c); err != nil {

@@ -75,14 +75,14 @@ func (a *app) describe(ctx context.Context, path string, set []string) (descript
 	if len(set) > 0 {
 		return description{}, usagef("info: --set changes a config file, but %s is a run", path)
 	}
-	op, err := operators.Load(path)
+	l, err := a.loadSurrogate(path, samplingFlags{members: 1})
 	if err != nil {
 		return description{}, err
 	}
-	m := op.Meta()
+	m := l.meta
 	return description{
-		Kind: m.Kind, Config: op.Config(), Parameters: op.Parameters(), Spec: m.Spec, Seed: m.Seed, Step: m.Step, History: m.Spec.History,
-		Target: m.Target, Checkpoint: op.Path(), Validation: m.Validation, Ranges: m.Ranges,
+		Kind: m.Kind, Config: l.config, Parameters: l.parameters, Spec: m.Spec, Seed: m.Seed, Step: m.Step, History: m.Spec.History,
+		Target: m.Target, Checkpoint: l.path, Validation: m.Validation, Ranges: m.Ranges,
 	}, nil
 }
 
@@ -95,12 +95,12 @@ func (a *app) describeConfig(ctx context.Context, path string, set []string) (de
 	if err != nil {
 		return description{}, err
 	}
-	m, err := operators.New(c.Model, spec, rand.New(rand.NewPCG(c.Seed, weightStream)))
+	m, err := c.Model.make(spec, rand.New(rand.NewPCG(c.Seed, weightStream)))
 	if err != nil {
 		return description{}, &usageError{doc.Locate(withTable("model", err))}
 	}
 	return description{
-		Kind: c.Model.Kind, Config: c.Model, Parameters: operators.Parameters(m), Spec: spec, Seed: c.Seed, History: spec.History,
+		Kind: c.Model.Kind, Config: c.Model.described(), Parameters: operators.Parameters(m), Spec: spec, Seed: c.Seed, History: spec.History,
 		Target: c.Objective.Target, Assumed: assumed,
 	}, nil
 }
@@ -117,9 +117,9 @@ func (a *app) specOf(ctx context.Context, c runConfig) (spec eddy.Spec, assumed 
 	}
 	const points = 64
 	shape := []int{points}
-	if c.Model.Kind == operators.FNO {
-		shape = make([]int, len(c.Model.FNO.Modes))
-		for i, m := range c.Model.FNO.Modes {
+	if n := c.Model.network(); n.Kind == operators.FNO {
+		shape = make([]int, len(n.FNO.Modes))
+		for i, m := range n.FNO.Modes {
 			shape[i] = max(points, 2*m)
 		}
 	}

@@ -14,7 +14,6 @@ import (
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/datasets"
 	"github.com/eddy-pde/eddy/internal/config"
-	"github.com/eddy-pde/eddy/operators"
 	"github.com/eddy-pde/eddy/operators/train"
 )
 
@@ -23,9 +22,9 @@ const configFile = "config.toml"
 
 // runConfig is the config file of a run: what `eddy train` reads and what it leaves, complete, in the run's folder.
 type runConfig struct {
-	Seed  uint64           `toml:"seed"`
-	Data  dataConfig       `toml:"data"`
-	Model operators.Config `toml:"model"`
+	Seed  uint64      `toml:"seed"`
+	Data  dataConfig  `toml:"data"`
+	Model modelConfig `toml:"model"`
 	train.Config
 }
 
@@ -40,7 +39,7 @@ type dataConfig struct {
 func defaultRunConfig() runConfig {
 	return runConfig{
 		Data:   dataConfig{History: 1, Stride: 1},
-		Model:  operators.Config{Kind: operators.FNO},
+		Model:  defaultModelConfig(),
 		Config: train.DefaultConfig(),
 	}
 }
@@ -84,15 +83,15 @@ func readRunConfig(path string, set []string) (runConfig, *config.Document, erro
 		return c, nil, &usageError{err}
 	}
 	c.Config.Seed = c.Seed
-	c.Model = c.Model.Complete()
-	if err := doc.Locate(errors.Join(c.Data.validate(), withTable("model", c.Model.Validate(0)), c.Config.Validate())); err != nil {
+	c.Model = c.Model.complete()
+	if err := doc.Locate(errors.Join(c.Data.validate(), withTable("model", c.Model.validate(0)), c.Config.Validate(), c.checkObjective())); err != nil {
 		return c, nil, &usageError{err}
 	}
 	return c, doc, nil
 }
 
 // startsWithKey matches "modes[1] = 40 …" and "modes has 3 entries …".
-var startsWithKey = regexp.MustCompile(`^[a-z][a-z0-9_]*(\[\d+\])?( =| has| gives)`)
+var startsWithKey = regexp.MustCompile(`^[a-z][a-z0-9_.]*(\[\d+\])?( =| has| gives)`)
 
 // withTable gives keys that a package names without their table ("modes[1]") their full path, so that the line can be found.
 func withTable(table string, err error) error {
@@ -119,15 +118,14 @@ const weightStream = 0x77656967687473 // "weights"
 
 // newTrainer makes the network and its trainer; the run is kept in dir.
 func newTrainer(c runConfig, doc *config.Document, training datasets.Dataset, dir string) (*train.Trainer, error) {
-	module, err := operators.New(c.Model, c.Data.modelSpec(training), rand.New(rand.NewPCG(c.Seed, weightStream)))
+	n, err := c.Model.make(c.Data.modelSpec(training), rand.New(rand.NewPCG(c.Seed, weightStream)))
 	if err != nil {
 		return nil, &usageError{doc.Locate(withTable("model", err))}
 	}
-	t, err := train.New(module, c.Config)
+	t, err := train.New(n, c.Config)
 	if err != nil {
 		return nil, err
 	}
-	t.Run, err = c.Model.Run(c.Data.History)
 	t.Run.Dir = dir
-	return t, err
+	return t, c.Model.setUp(t, n, c.Data.History)
 }

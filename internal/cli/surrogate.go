@@ -1,11 +1,16 @@
 package cli
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/operators"
 	"github.com/eddy-pde/eddy/operators/train"
+	"github.com/eddy-pde/eddy/refiner"
+	"github.com/eddy-pde/eddy/refiner/plan"
 )
 
 // surrogate is a trained model and the record of its run.
@@ -13,6 +18,8 @@ type surrogate struct {
 	eddy.Model // an eddy.Ensemble where it draws samples
 	meta       train.Meta
 	parameters int // trainable reals
+	config     any // of the architecture
+	path       string
 }
 
 // loadSurrogate reads the model of a run, of whatever kind, ready to sample as the flags say.
@@ -24,12 +31,36 @@ func (a *app) loadSurrogate(run string, f samplingFlags) (surrogate, error) {
 	if err != nil {
 		return surrogate{}, err
 	}
+	if meta.Kind == refiner.Kind {
+		return loadRefiner(run, f)
+	}
 	op, err := operators.Load(run)
 	if err != nil {
 		return surrogate{}, err
 	}
-	s := surrogate{Model: op, meta: op.Meta(), parameters: op.Parameters()}
+	s := surrogate{op, op.Meta(), op.Parameters(), op.Config(), op.Path()}
 	return s, f.check(run, meta.Kind, s.Model)
+}
+
+// loadRefiner reads a refiner and gives it the plan that the flags name, a file where the name ends in .json.
+func loadRefiner(run string, f samplingFlags) (surrogate, error) {
+	m, err := refiner.Load(run)
+	if err != nil {
+		return surrogate{}, err
+	}
+	switch {
+	case strings.HasSuffix(f.plan, ".json"):
+		var p plan.Plan
+		if p, err = plan.Read(f.plan); err == nil {
+			m, err = m.Sampling(p)
+		}
+	case f.plan != "":
+		m, err = m.WithPlan(f.plan)
+	}
+	if err != nil {
+		return surrogate{}, &usageError{fmt.Errorf("--plan %s: %w", f.plan, err)}
+	}
+	return surrogate{m, m.Meta(), m.Parameters(), m.Config(), m.Path()}, f.check(run, refiner.Kind, m)
 }
 
 // samplingFlags belong to models that draw samples.

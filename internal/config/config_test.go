@@ -316,6 +316,27 @@ func TestVariantsHaveTheirKeysInTheTable(t *testing.T) {
 	}
 }
 
+// A table that may be left out can have variants too.
+func TestVariantsBehindAPointer(t *testing.T) {
+	var got struct {
+		Maybe *choosing `toml:"maybe"`
+		Never *choosing `toml:"never"`
+	}
+	if _, err := config.Decode("c.toml", []byte("[maybe]\nkind = \"round\"\nradius = 2\n"), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Maybe == nil || got.Maybe.Round.Radius != 2 || got.Never != nil {
+		t.Errorf("read as %+v", got)
+	}
+	data, err := config.Encode(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "[maybe]\nkind = 'round'\nradius = 2\nmass = 0\n"; string(data) != want {
+		t.Errorf("encoded as\n%s", data)
+	}
+}
+
 func TestKeysOfAnotherVariantAreFaults(t *testing.T) {
 	for text, want := range map[string]string{
 		"[one]\nkind = \"square\"\nradius = 1":                          `config: c.toml:3: one.radius is a key of kind = "round", but here kind = "square"`,

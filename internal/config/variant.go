@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -77,6 +78,9 @@ func otherVariants(dst reflect.Value, tree map[string]any, key string) (owners [
 // plain is v, a struct, with the fields of the chosen variants in place of all variants: what a TOML library can write. A struct without variants at any depth of
 // plain fields is returned as it is.
 func plain(v reflect.Value) reflect.Value {
+	if v.Kind() == reflect.Pointer && !v.IsNil() {
+		return plain(v.Elem())
+	}
 	if v.Kind() != reflect.Struct || !hasVariants(v.Type()) {
 		return v
 	}
@@ -123,13 +127,17 @@ func isOneOf(fields map[string]reflect.StructField, f reflect.StructField) bool 
 	return false
 }
 
-// hasVariants reports whether a struct type has variants, itself or in fields that are structs.
-func hasVariants(t reflect.Type) bool {
+// hasVariants reports whether a struct type has variants, itself or in fields that are structs or point to some. A type that holds itself is followed once.
+func hasVariants(t reflect.Type, within ...reflect.Type) bool {
 	if len(variantsOf(t)) > 0 {
 		return true
 	}
 	for _, f := range ownFieldsOf(t) {
-		if f.Type.Kind() == reflect.Struct && hasVariants(f.Type) {
+		inner := f.Type
+		if inner.Kind() == reflect.Pointer {
+			inner = inner.Elem()
+		}
+		if inner.Kind() == reflect.Struct && !slices.Contains(within, inner) && hasVariants(inner, append(within, t)...) {
 			return true
 		}
 	}
