@@ -87,14 +87,14 @@ func Strided(ds Dataset, stride int) (Dataset, error) {
 			return nil, fmt.Errorf("datasets: stride %d leaves a single frame of trajectory %d, which has %d", stride, traj, n)
 		}
 	}
-	return strided{view{ds}, stride}, nil
+	return strided{View{ds}, stride}, nil
 }
 
-// view passes everything on to another data set.
-type view struct{ Dataset }
+// View passes everything on to another data set: what that one knows beyond [Dataset] too. A data set that changes some of it embeds a View.
+type View struct{ Dataset }
 
 // Condition hands over what the data set below has.
-func (v view) Condition(ctx context.Context, static *eddy.Tensor, cond []float32, traj int) error {
+func (v View) Condition(ctx context.Context, static *eddy.Tensor, cond []float32, traj int) error {
 	var c *eddy.Tensor
 	if cond != nil {
 		c = eddy.FromSlice(cond, len(cond))
@@ -103,17 +103,17 @@ func (v view) Condition(ctx context.Context, static *eddy.Tensor, cond []float32
 }
 
 // Close closes the data set below.
-func (v view) Close() error { return Closer(v.Dataset) }
+func (v View) Close() error { return Closer(v.Dataset) }
 
 // Parameters, Times and Coordinates are what the data set below knows.
-func (v view) Parameters() map[string][2]float64 { return Parameters(v.Dataset) }
+func (v View) Parameters() map[string][2]float64 { return Parameters(v.Dataset) }
 
-func (v view) Times(traj int) []float64 { return Times(v.Dataset, traj) }
+func (v View) Times(traj int) []float64 { return Times(v.Dataset, traj) }
 
-func (v view) Coordinates(axis int) []float64 { return Coordinates(v.Dataset, axis) }
+func (v View) Coordinates(axis int) []float64 { return Coordinates(v.Dataset, axis) }
 
 type strided struct {
-	view
+	View
 	stride int
 }
 
@@ -126,7 +126,7 @@ func (s strided) Spec() eddy.Spec {
 func (s strided) Frames(traj int) int { return (s.Dataset.Frames(traj)-1)/s.stride + 1 }
 
 func (s strided) Times(traj int) []float64 {
-	t := s.view.Times(traj)
+	t := s.View.Times(traj)
 	var kept []float64
 	for i := 0; i < len(t); i += s.stride {
 		kept = append(kept, t[i])
@@ -219,7 +219,7 @@ func (c concat) Read(ctx context.Context, dst *eddy.Tensor, traj, frame int) err
 
 func (c concat) Condition(ctx context.Context, static *eddy.Tensor, cond []float32, traj int) error {
 	ds, i := c.at(traj)
-	return view{ds}.Condition(ctx, static, cond, i)
+	return View{ds}.Condition(ctx, static, cond, i)
 }
 
 func (c concat) Times(traj int) []float64 {
@@ -258,11 +258,11 @@ func Subset(ds Dataset, trajectories []int) (Dataset, error) {
 			return nil, fmt.Errorf("datasets: trajectory %d, expected 0 … %d", traj, ds.Len()-1)
 		}
 	}
-	return subset{view{ds}, trajectories}, nil
+	return subset{View{ds}, trajectories}, nil
 }
 
 type subset struct {
-	view
+	View
 	trajectories []int
 }
 
@@ -270,7 +270,7 @@ func (s subset) Len() int { return len(s.trajectories) }
 
 func (s subset) Frames(traj int) int { return s.Dataset.Frames(s.trajectories[traj]) }
 
-func (s subset) Times(traj int) []float64 { return s.view.Times(s.trajectories[traj]) }
+func (s subset) Times(traj int) []float64 { return s.View.Times(s.trajectories[traj]) }
 
 func (s subset) Read(ctx context.Context, dst *eddy.Tensor, traj, frame int) error {
 	if err := CheckRead(s, dst, traj, frame); err != nil {
@@ -280,7 +280,7 @@ func (s subset) Read(ctx context.Context, dst *eddy.Tensor, traj, frame int) err
 }
 
 func (s subset) Condition(ctx context.Context, static *eddy.Tensor, cond []float32, traj int) error {
-	return s.view.Condition(ctx, static, cond, s.trajectories[traj])
+	return s.View.Condition(ctx, static, cond, s.trajectories[traj])
 }
 
 // Split deals whole trajectories to parts in proportion to shares, such as 0.8, 0.1, 0.1; what rounding leaves goes to the first. The deal depends on the number
@@ -307,7 +307,7 @@ func Split(ds Dataset, seed uint64, shares ...float64) ([]Dataset, error) {
 		mine := append([]int(nil), rest[len(rest)-n:]...)
 		rest = rest[:len(rest)-n]
 		sort.Ints(mine)
-		parts[i] = subset{view{ds}, mine}
+		parts[i] = subset{View{ds}, mine}
 	}
 	return parts, nil
 }

@@ -95,7 +95,7 @@ func Listing(f File) string {
 	for _, name := range names[:min(len(names), most)] {
 		a, err := f.Array(name)
 		if err != nil {
-			parts = append(parts, name+" (cannot be read)")
+			parts = append(parts, name+" (no numbers)")
 			continue
 		}
 		parts = append(parts, fmt.Sprintf("%s %v %s", name, a.Shape(), a.Type()))

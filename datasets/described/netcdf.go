@@ -1,6 +1,7 @@
 package described
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -41,13 +42,13 @@ func packingOf(attribute func(name string) any) (packing, error) {
 		switch v := numbers(attribute(of.name)); {
 		case v == nil && attribute(of.name) == nil:
 		case len(v) != 1 || math.IsNaN(v[0]) || math.IsInf(v[0], 0):
-			return p, fmt.Errorf("attribute %s = %v, expected one finite number", of.name, attribute(of.name))
+			return p, fmt.Errorf("attribute %s = %.60q, expected one finite number", of.name, fmt.Sprint(attribute(of.name)))
 		default:
 			*of.to = v[0]
 		}
 	}
 	if p.scale == 0 {
-		return p, fmt.Errorf("attribute scale_factor = 0, expected another number")
+		return p, errors.New("attribute scale_factor = 0, expected another number")
 	}
 	for _, name := range []string{"_FillValue", "missing_value"} {
 		p.missing = append(p.missing, numbers(attribute(name))...)

@@ -419,7 +419,7 @@ func (s *scan) duplicates() {
 	s.r.Distinct = len(s.r.prints)
 	found := overlaps([]*Report{s.r})
 	for i, o := range found {
-		if o.shared == len(s.r.prints[o.traj]) {
+		if o.whole(s.r) {
 			s.r.Distinct--
 		}
 		if i < most {
@@ -486,10 +486,21 @@ type overlap struct {
 }
 
 func (o overlap) text(r *Report, of string) string {
-	if n := len(r.prints[o.traj]); o.shared < n {
-		return fmt.Sprintf("shares %d of %d frames with %s", o.shared, n, of)
+	if !o.whole(r) {
+		return fmt.Sprintf("shares %d of %d frames with %s", o.shared, len(r.prints[o.traj]), of)
 	}
 	return "equals " + of
+}
+
+// whole reports whether all frames that say something are shared.
+func (o overlap) whole(r *Report) bool {
+	n := 0
+	for _, hash := range r.prints[o.traj] {
+		if hash != 0 {
+			n++
+		}
+	}
+	return o.shared == n
 }
 
 // overlaps finds, for every trajectory, the earlier trajectory with which it shares most frames.

@@ -38,10 +38,13 @@ Faults in the data do not change the exit code; a file that cannot be read does 
   eddy inspect --description > mine.toml
   eddy inspect mine.toml`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if description {
-				return cobra.NoArgs(cmd, args)
+			switch {
+			case !description:
+				return atLeastOne("FILE")(cmd, args)
+			case len(args) > 0:
+				return usagef("--description prints an example and takes no FILE")
 			}
-			return atLeastOne("FILE")(cmd, args)
+			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if description {

@@ -84,7 +84,7 @@ func (a *app) openStrided(ctx context.Context, path string, stride int) (dataset
 
 // testData is a data file seen by a model: its frames are a model's step apart.
 type testData struct {
-	datasets.Dataset
+	datasets.View
 	attributes map[string]string // of the file: how it was generated
 	path       string
 }
@@ -100,7 +100,7 @@ func (a *app) openFor(ctx context.Context, run string, model eddy.Spec, path str
 	if err != nil {
 		return testData{}, err
 	}
-	t := testData{Dataset: ds, path: path}
+	t := testData{View: datasets.View{Dataset: ds}, path: path}
 	if d, ok := ds.(described); ok {
 		if t.attributes, err = d.Attributes(); err != nil {
 			return testData{}, err
