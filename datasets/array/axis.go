@@ -33,7 +33,7 @@ func AxisOf(name string, x []float64, periodic bool, at eddy.Location) (eddy.Axi
 // tidy drops what rounded coordinates add to a number of the size of many steps.
 func tidy(v, step float64) float64 {
 	unit := math.Pow(10, math.Floor(math.Log10(step))-5)
-	if r := math.Round(v/unit) / (1 / unit); math.Abs(r-v) < 1e-7*math.Abs(v) {
+	if r := math.Round(v/unit) / (1 / unit); math.Abs(r-v) < 1e-7*max(math.Abs(v), step) {
 		return r
 	}
 	return v
