@@ -24,16 +24,17 @@ func Bands(shells int) []Band {
 // ([Spectrum.ErrorPower], [Spectrum.Power]): 1 is what a prediction without that band gets. NaN where the truth has nothing there but the rounding of float32,
 // less than 1e-14 of its whole power.
 func BandError(errorPower, power []float64, b Band) float64 {
-	var d, y, whole float64
+	return math.Sqrt(BandRatio(errorPower, power, b))
+}
+
+// empty tells that a field with the given powers has nothing in the band but the rounding of float32.
+func (b Band) empty(power []float64) bool {
+	var in, whole float64
 	for j, p := range power {
 		whole += p
 		if j >= b.From && j < b.To {
-			d += errorPower[j]
-			y += p
+			in += p
 		}
 	}
-	if y <= 1e-14*whole {
-		return math.NaN()
-	}
-	return math.Sqrt(d / y)
+	return in <= 1e-14*whole // false for what is not finite
 }

@@ -13,11 +13,12 @@ import (
 // Interval is an estimate and the interval in which its true value is believed to be. Low and High are NaN where no interval can be given.
 type Interval struct{ Value, Low, High float64 }
 
-// Bootstrap gives confidence intervals by drawing trajectories with replacement: trajectories are independent of each other, while steps, fields and points of one are not, so whole
-// trajectories are drawn. All intervals of one Bootstrap use the same draws, which depend on the seed alone.
+// Bootstrap gives confidence intervals by drawing trajectories with replacement: trajectories are independent of each other, while steps, fields and points
+// of one are not, so whole trajectories are drawn. All intervals of one Bootstrap use the same draws, which depend on the seed alone.
 //
-// Bounds are percentiles of the statistic over the draws. Plain percentiles are too narrow for few trajectories, so they are taken further out, at the level at which the interval of a mean is as
-// wide as Student's (the expanded percentile interval of Hesterberg 2015, section 5.3.2). A Bootstrap is safe for concurrent use.
+// Bounds are percentiles of the statistic over the draws. Plain percentiles are too narrow for few trajectories, so they are taken further out, at the level
+// at which the interval of a mean is as wide as Student's (the expanded percentile interval of Hesterberg 2015, section 5.3.2). A Bootstrap is safe for
+// concurrent use.
 type Bootstrap struct {
 	draws [][]int // [draw][trajectory]
 	n     int
@@ -60,8 +61,8 @@ func NewBootstrap(n int, o BootstrapOptions) *Bootstrap {
 // Level is the confidence of the intervals.
 func (b *Bootstrap) Level() float64 { return b.level }
 
-// Of is the interval of any statistic. The statistic is given the indices of the trajectories in a sample, some of them more than once and others not at all; Value is that of all
-// trajectories, each once. Where the statistic of any draw is not finite, the bounds are NaN.
+// Of is the interval of any statistic. The statistic is given the indices of the trajectories in a sample, some of them more than once and others not at all;
+// Value is that of all trajectories, each once. Where the statistic of any draw is not finite, the bounds are NaN.
 func (b *Bootstrap) Of(statistic func(sample []int) float64) Interval {
 	all := make([]int, b.n)
 	for i := range all {
@@ -83,8 +84,8 @@ func (b *Bootstrap) Of(statistic func(sample []int) float64) Interval {
 	return out
 }
 
-// Mean is the interval of the mean of values [n·k], k of each trajectory, which is outermost; those that skip marks (nil for none) are left out. As with [Mean] it is not finite as soon as one value
-// is not.
+// Mean is the interval of the mean of values [n·k], k of each trajectory, which is outermost; those that skip marks (nil for none) are left out. As with
+// [Mean] it is not finite as soon as one value is not.
 func (b *Bootstrap) Mean(values []float64, skip []bool) Interval {
 	sum, count := b.perTrajectory("metric.Bootstrap.Mean", values, func(i int) (float64, bool) { return values[i], skip != nil && skip[i] })
 	return b.Of(func(sample []int) float64 {
@@ -97,8 +98,8 @@ func (b *Bootstrap) Mean(values []float64, skip []bool) Interval {
 	})
 }
 
-// Difference is the interval of the mean of x − y, values [n·k] of two contenders on the same trajectories. Pairing takes out what is hard or easy about a trajectory for both, so it can tell contenders
-// apart whose own intervals overlap; see [Bootstrap.Supports].
+// Difference is the interval of the mean of x − y, values [n·k] of two contenders on the same trajectories. Pairing takes out what is hard or easy about a
+// trajectory for both, so it can tell contenders apart whose own intervals overlap; see [Bootstrap.Supports].
 func (b *Bootstrap) Difference(x, y []float64, skip []bool) Interval {
 	eddy.MustShape("metric.Bootstrap.Difference", "second contender", []int{len(y)}, []int{len(x)})
 	d := make([]float64, len(x))
@@ -108,8 +109,8 @@ func (b *Bootstrap) Difference(x, y []float64, skip []bool) Interval {
 	return b.Mean(d, skip)
 }
 
-// Supports tells whether an interval of a difference says which of the two is larger: it lies on one side of 0, and there are so many trajectories that signs all alike would not come about by
-// chance more often than the level allows, 2^(1−n) ≤ 1 − level: 6 at 95 %.
+// Supports tells whether an interval of a difference says which of the two is larger: it lies on one side of 0, and there are so many trajectories that signs
+// all alike would not come about by chance more often than the level allows, 2^(1−n) ≤ 1 − level: 6 at 95 %.
 func (b *Bootstrap) Supports(difference Interval) bool {
 	return math.Ldexp(1, 1-b.n) <= 1-b.level && (difference.Low > 0 || difference.High < 0)
 }

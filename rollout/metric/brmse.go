@@ -6,7 +6,8 @@ import (
 	"github.com/eddy-pde/eddy"
 )
 
-// BRMSE is the root mean square error on the boundary of the grid, the points with the first or last index along an axis, each counted once; per trajectory and field, in the unit of the field.
+// BRMSE is the root mean square error on the boundary of the grid, the points with the first or last index along an axis, each counted once; per trajectory
+// and field, in the unit of the field.
 //
 // PDEBench's bRMSE counts corners twice and in three dimensions adds up the fields: [BRMSEPDEBench].
 func BRMSE(dst []float64, pred, truth *eddy.Tensor) {
@@ -22,8 +23,9 @@ func BRMSE(dst []float64, pred, truth *eddy.Tensor) {
 	})
 }
 
-// BRMSEPDEBench is PDEBench's bRMSE before the mean over trajectories, fields and times, as its code computes it (pdebench@9754b4c, models/metrics.py): points that lie on several faces count
-// several times, and in three dimensions the sum runs over the fields too, so that every field has the same value, larger by √C for C equal ones.
+// BRMSEPDEBench is PDEBench's bRMSE before the mean over trajectories, fields and times, as its code computes it (pdebench@9754b4c, models/metrics.py):
+// points that lie on several faces count several times, and in three dimensions the sum runs over the fields too, so that every field has the same value,
+// larger by √C for C equal ones.
 func BRMSEPDEBench(dst []float64, pred, truth *eddy.Tensor) {
 	shape := spaceOf(truth)
 	faces := 0

@@ -12,7 +12,8 @@ import (
 type Metric struct {
 	Name   string // as commands, files and tables write it: "nrmse", "vrmse_well"
 	Origin string // who defined it: "PDEBench", "The Well"; "eddy" where nobody did in this form
-	// Compat marks a metric that repeats what the code of its origin computes although it is a defect; About says which, and the corrected metric has the name without the origin.
+	// Compat marks a metric that repeats what the code of its origin computes although it is a defect; About says which, and the corrected metric has the name
+	// without the origin.
 	Compat  bool
 	About   string // one line for help and reports
 	Unit    Unit
@@ -75,8 +76,8 @@ const (
 	ByMedian Reduction = "median"
 )
 
-// Reduce makes one number of values of a metric over trajectories as the metric's origin does, leaving out those that skip marks (nil for none). Not finite as soon as one value is not; NaN of
-// no values.
+// Reduce makes one number of values of a metric over trajectories as the metric's origin does, leaving out those that skip marks (nil for none). Not finite
+// as soon as one value is not; NaN of no values.
 func (m Metric) Reduce(values []float64, skip []bool) float64 { return m.Over.Of(values, skip) }
 
 // Values is the number of values per trajectory for data of the spec: the number of fields, or 1.
@@ -98,8 +99,9 @@ func (m Metric) Check(spec eddy.Spec) error {
 	return nil
 }
 
-// Measure writes the metric of every trajectory, and field unless it is Whole, to dst: [B·Values]. What is not finite in the prediction, or in the truth, makes values that are not. The data must
-// pass Check. It panics with a *eddy.ShapeError where dst does not fit, and for a metric of Rollouts, which is measured by a [Run].
+// Measure writes the metric of every trajectory, and field unless it is Whole, to dst: [B·Values]. What is not finite in the prediction, or in the truth,
+// makes values that are not. The data must pass Check. It panics with a *eddy.ShapeError where dst does not fit, and for a metric of Rollouts, which is
+// measured by a [Run].
 func (m Metric) Measure(dst []float64, p *Pair) {
 	if m.Of == Rollouts {
 		panic(&eddy.ShapeError{Op: "metric.Metric.Measure", What: m.Name, Got: p.Pred.Shape, Hint: "a metric of whole rollouts is measured by a metric.Run"})
@@ -108,8 +110,9 @@ func (m Metric) Measure(dst []float64, p *Pair) {
 	m.measure(dst, p)
 }
 
-// Undefined marks those of the values of Measure that the truth leaves undefined, whatever the prediction: an error relative to a field of zeros, say. They are NaN, and a mean leaves them out for
-// every contender alike, where a NaN that is not marked here is the prediction's fault. nil where the metric is always defined.
+// Undefined marks those of the values of Measure that the truth leaves undefined, whatever the prediction: an error relative to a field of zeros, say. They
+// are NaN, and a mean leaves them out for every contender alike, where a NaN that is not marked here is the prediction's fault. nil where the metric is
+// always defined.
 func (m Metric) Undefined(t *Truth) []bool {
 	if m.undefined == nil {
 		return nil
@@ -119,7 +122,8 @@ func (m Metric) Undefined(t *Truth) []bool {
 
 // Catalogue lists all metrics: the defaults first, then by origin.
 func Catalogue() []Metric {
-	return slices.Concat(defaultMetrics(), pdebenchMetrics(), wellMetrics(), apebenchMetrics(), pdearenaMetrics(), poseidonMetrics(), fnoMetrics(), eddyMetrics(), physicsMetrics(), ensembleMetrics())
+	return slices.Concat(defaultMetrics(),
+		pdebenchMetrics(), wellMetrics(), apebenchMetrics(), pdearenaMetrics(), poseidonMetrics(), fnoMetrics(), eddyMetrics(), physicsMetrics(), ensembleMetrics())
 }
 
 // Named is the metric of that name.
@@ -169,9 +173,9 @@ func groupNames() []string {
 	return out
 }
 
-// Select lists the metrics that a comma-separated list of names and groups asks for, in that order and each once: "default,crps", "all", "well". Groups are default, all, ensemble, physics, compat, and the
-// origins pdebench, well, apebench, pdearena, poseidon and fno; of a group only what the data of the spec allow is taken. It fails where a name is unknown or the data lack what a
-// metric named on its own needs.
+// Select lists the metrics that a comma-separated list of names and groups asks for, in that order and each once: "default,crps", "all", "well". Groups are
+// default, all, ensemble, physics, compat, and the origins pdebench, well, apebench, pdearena, poseidon and fno; of a group only what the data of the spec
+// allow is taken. It fails where a name is unknown or the data lack what a metric named on its own needs.
 func Select(list string, spec eddy.Spec) ([]Metric, error) {
 	var out []Metric
 	seen := map[string]bool{}

@@ -17,7 +17,8 @@ var mass = quantity{
 	of: func(p *Plan, state []float32) float64 { return mean(p.field(state, rolesOf(p.spec).density)) },
 }
 
-// MeanDrift is (mean_x p − mean_x y) over the root mean square of the truth, per trajectory and field: what was gained or lost of a quantity that the equation keeps. NaN where the truth is zero throughout.
+// MeanDrift is (mean_x p − mean_x y) over the root mean square of the truth, per trajectory and field: what was gained or lost of a quantity that the
+// equation keeps. NaN where the truth is zero throughout.
 func MeanDrift(dst []float64, pred, truth *eddy.Tensor) {
 	eachField("metric.MeanDrift", dst, pred, truth, func(p, y []float32) float64 {
 		size := meanSquare(y)

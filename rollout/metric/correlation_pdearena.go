@@ -6,8 +6,9 @@ import (
 	"github.com/eddy-pde/eddy"
 )
 
-// CorrelationPDEArena is Pearson's correlation over space and all fields at once, per trajectory, written to dst [B], as PDEArena's code computes it (pdearena@78a8b03, modules/loss.py): 0 where the truth
-// or the prediction does not vary, where [Correlation] is NaN. Fields of different size are not weighed against each other: the largest decides.
+// CorrelationPDEArena is Pearson's correlation over space and all fields at once, per trajectory, written to dst [B], as PDEArena's code computes it
+// (pdearena@78a8b03, modules/loss.py): 0 where the truth or the prediction does not vary, where [Correlation] is NaN. Fields of different size are not
+// weighed against each other: the largest decides.
 func CorrelationPDEArena(dst []float64, pred, truth *eddy.Tensor) {
 	eachWhole("metric.CorrelationPDEArena", dst, pred, truth, func(p, y []float32) float64 {
 		const tiny = 0x1p-126 // the smallest normal float32

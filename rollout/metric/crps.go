@@ -17,8 +17,8 @@ import (
 // The second mean takes i = j in, so that small ensembles are charged for being small: see [CRPSFair].
 func CRPS(dst []float64, members, truth *eddy.Tensor) { crps("metric.CRPS", dst, members, truth, 0) }
 
-// CRPSFair is [CRPS] with the mean of |x_i − x_j| over pairs of different members: its expectation does not depend on the number of members, so that ensembles of different
-// sizes compare (Ferro 2014). It can be negative. NaN for fewer than two members.
+// CRPSFair is [CRPS] with the mean of |x_i − x_j| over pairs of different members: its expectation does not depend on the number of members, so that
+// ensembles of different sizes compare (Ferro 2014). It can be negative. NaN for fewer than two members.
 func CRPSFair(dst []float64, members, truth *eddy.Tensor) {
 	crps("metric.CRPSFair", dst, members, truth, 1)
 }

@@ -24,8 +24,8 @@ func checkVelocity(spec eddy.Spec) error {
 	return checkDerivatives(spec)
 }
 
-// Divergence writes the divergence of the velocity relative to its gradient, √(⟨(∇·u)²⟩ / ⟨|∇u|²⟩), of every trajectory of u [B, C, X…] to dst [B]: 0 for an incompressible flow. Where the velocity does not vary it is 0 as well. It fails where the data have no velocity of two or three
-// components.
+// Divergence writes the divergence of the velocity relative to its gradient, √(⟨(∇·u)²⟩ / ⟨|∇u|²⟩), of every trajectory of u [B, C, X…] to dst [B]: 0 for an
+// incompressible flow. Where the velocity does not vary it is 0 as well. It fails where the data have no velocity of two or three components.
 func (p *Plan) Divergence(dst []float64, u *eddy.Tensor) error {
 	return p.quantity(quantity{check: checkVelocity, of: relativeDivergence}, dst, u)
 }

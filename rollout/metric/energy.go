@@ -10,8 +10,9 @@ import (
 // energy is the kinetic energy per volume.
 var energy = quantity{check: checkEnergy, of: energyOf}
 
-// Energy writes the kinetic energy per volume of every trajectory of u [B, C, X…] to dst [B]: ½⟨ρ|u|²⟩ where the data have a velocity (ρ = 1 without a density), ½⟨|m|²/ρ⟩ of a momentum, that of the flow without mean and divergence with the given vorticity on a periodic plane,
-// and ½⟨u²⟩ of a single field that is none of these. It fails where the data have nothing of the kind.
+// Energy writes the kinetic energy per volume of every trajectory of u [B, C, X…] to dst [B]: ½⟨ρ|u|²⟩ where the data have a velocity (ρ = 1 without a
+// density), ½⟨|m|²/ρ⟩ of a momentum, that of the flow without mean and divergence with the given vorticity on a periodic plane, and ½⟨u²⟩ of a single field
+// that is none of these. It fails where the data have nothing of the kind.
 func (p *Plan) Energy(dst []float64, u *eddy.Tensor) error { return p.quantity(energy, dst, u) }
 
 // quantity writes a quantity that the data may not have.
@@ -63,7 +64,9 @@ func weightedEnergy(p *Plan, state []float32, vector []int, density int, of func
 	rho, e := p.field(state, density), 0.0
 	for _, c := range vector {
 		for x, v := range p.field(state, c) {
-			e += of(float64(rho[x]), float64(v))
+			if v != 0 { // nothing that moves: not 0/0 of a vacuum at rest
+				e += of(float64(rho[x]), float64(v))
+			}
 		}
 	}
 	return e / 2 / float64(len(rho))

@@ -9,7 +9,8 @@ import (
 // enstrophy is half the mean square of the vorticity.
 var enstrophy = quantity{check: checkEnstrophy, of: enstrophyOf}
 
-// Enstrophy writes the enstrophy ½⟨|ω|²⟩ of every trajectory of u [B, C, X…] to dst [B], of the vorticity or the curl of the velocity that the data have. It fails where they have neither.
+// Enstrophy writes the enstrophy ½⟨|ω|²⟩ of every trajectory of u [B, C, X…] to dst [B], of the vorticity or the curl of the velocity that the data have. It
+// fails where they have neither.
 func (p *Plan) Enstrophy(dst []float64, u *eddy.Tensor) error { return p.quantity(enstrophy, dst, u) }
 
 func checkEnstrophy(spec eddy.Spec) error {

@@ -63,7 +63,11 @@ func pdebenchMetrics() []Metric {
 			measure: perField(CRMSE),
 		},
 		{Name: "max", Origin: origin, Unit: FieldUnit, Better: Lower, Over: ByMax, About: "largest error", measure: perField(MaxError)},
-		{Name: "brmse", Origin: origin, Unit: FieldUnit, Better: Lower, check: hasSpace, About: "root mean square error on the boundary, every point once", measure: perField(BRMSE)},
+		{
+			Name: "brmse", Origin: origin, Unit: FieldUnit, Better: Lower, check: hasSpace,
+			About:   "root mean square error on the boundary, every point once",
+			measure: perField(BRMSE),
+		},
 		{
 			Name: "brmse_pdebench", Origin: origin, Compat: true, Unit: FieldUnit, Better: Lower, check: hasSpace,
 			About: "the same with corners counted twice, and in three dimensions summed over the fields", measure: perField(BRMSEPDEBench),
@@ -92,30 +96,47 @@ func pdebenchMetrics() []Metric {
 func wellMetrics() []Metric {
 	const origin = "The Well"
 	vrmseWell := Metric{
-		Name: "vrmse_well", Origin: origin, Compat: true, Better: Lower, About: "vrmse with an unbiased variance and 1e-7 added to it", measure: perField(VRMSEWell),
+		Name: "vrmse_well", Origin: origin, Compat: true, Better: Lower,
+		About:   "vrmse with an unbiased variance and 1e-7 added to it",
+		measure: perField(VRMSEWell),
 	}
 	out := []Metric{
 		vrmseWell,
-		{Name: "nrmse_well", Origin: origin, Compat: true, Better: Lower, About: "nrmse with 1e-7 added to the mean square of the truth", measure: perField(NRMSEWell)},
 		{
-			Name: "correlation_well", Origin: origin, Compat: true, Better: Higher, About: "a biased covariance over unbiased deviations plus 1e-7: a perfect prediction gets (N−1)/N",
+			Name: "nrmse_well", Origin: origin, Compat: true, Better: Lower,
+			About:   "nrmse with 1e-7 added to the mean square of the truth",
+			measure: perField(NRMSEWell),
+		},
+		{
+			Name: "correlation_well", Origin: origin, Compat: true, Better: Higher,
+			About:   "a biased covariance over unbiased deviations plus 1e-7: a perfect prediction gets (N−1)/N",
 			measure: perField(CorrelationWell),
 		},
 		{Name: "mae", Origin: origin, Unit: FieldUnit, Better: Lower, About: "mean absolute error", measure: perField(MAE)},
-		{Name: "nmae", Origin: origin, Better: Lower, About: "mean absolute error over the mean absolute value of the truth", undefined: (*Truth).Zero, measure: perField(NMAE)},
-		{Name: "nmae_well", Origin: origin, Compat: true, Better: Lower, About: "nmae with 1e-7 added to the mean absolute value of the truth", measure: perField(NMAEWell)},
+		{
+			Name: "nmae", Origin: origin, Better: Lower,
+			About:     "mean absolute error over the mean absolute value of the truth",
+			undefined: (*Truth).Zero, measure: perField(NMAE),
+		},
+		{
+			Name: "nmae_well", Origin: origin, Compat: true, Better: Lower,
+			About:   "nmae with 1e-7 added to the mean absolute value of the truth",
+			measure: perField(NMAEWell),
+		},
 	}
 	for k, name := range threeBands {
 		out = append(out, Metric{
-			Name: "spectral_mse_" + name, Origin: origin, Unit: Squared, Better: Lower, check: hasSpace,
+			Name: "spectral_mse_" + name, Origin: origin, Unit: Squared, Better: Lower, check: hasWellBins,
 			About:   "mean square error of the " + name + " of three bins of |k|, which add up to the mean square error",
 			measure: func(dst []float64, p *Pair) { copyBin(dst, p.wellError(), k) },
 		}, Metric{
-			Name: "spectral_nmse_" + name, Origin: origin, Better: Lower, check: hasSpace, About: "spectral_mse_" + name + " over the mean square of the truth in the bin",
+			Name: "spectral_nmse_" + name, Origin: origin, Better: Lower, check: hasWellBins,
+			About:     "spectral_mse_" + name + " over the mean square of the truth in the bin",
 			undefined: func(t *Truth) []bool { return emptyBin(t, k) },
 			measure:   func(dst []float64, p *Pair) { relativeBin(dst, p, k, 0) },
 		}, Metric{
-			Name: "spectral_nmse_" + name + "_well", Origin: origin, Compat: true, Better: Lower, check: hasSpace, About: "spectral_nmse_" + name + " with 1e-7 added to the mean square of the truth",
+			Name: "spectral_nmse_" + name + "_well", Origin: origin, Compat: true, Better: Lower, check: hasWellBins,
+			About:   "spectral_nmse_" + name + " with 1e-7 added to the mean square of the truth",
 			measure: func(dst []float64, p *Pair) { relativeBin(dst, p, k, wellEpsilon) },
 		})
 	}
@@ -128,8 +149,9 @@ func wellMetrics() []Metric {
 	}
 	return append(out,
 		Metric{
-			Name: "w1", Origin: origin, Of: Rollouts, Better: Lower, About: "Wasserstein distance of all values of the first 100 steps from the true ones, over their root mean square; keeps them in memory",
-			run: keepAll(relativeW1),
+			Name: "w1", Origin: origin, Of: Rollouts, Better: Lower,
+			About: "Wasserstein distance of all values of the first 100 steps from the true ones, over their root mean square; keeps them in memory",
+			run:   keepAll(relativeW1),
 		},
 		Metric{
 			Name: "w1_well", Origin: origin, Compat: true, Of: Rollouts, Unit: PerField, Better: Lower, About: "the same over the mean square of the truth plus 1e-7",
@@ -171,13 +193,9 @@ func apebenchMetrics() []Metric {
 			}
 			fourier, h1 := m, m
 			fourier.Name, fourier.About, fourier.check = "fourier_"+name+"_apebench", name+" in Fourier space, the sum over the fields", isCube
-			fourier.measure = func(dst []float64, p *Pair) {
-				newFourierAPEBench(p.Truth.plan.modes()).measure(dst, p.Pred, p.Truth.U, FourierAPEBench{Norm: norm})
-			}
+			fourier.measure = func(dst []float64, p *Pair) { p.combineAPEBench(dst, norm, 0) }
 			h1.Name, h1.About, h1.check = "h1_"+name+"_apebench", name+" of the state plus that of its derivatives, the sum over the fields", isCube
-			h1.measure = func(dst []float64, p *Pair) {
-				newFourierAPEBench(p.Truth.plan.modes()).h1(dst, p.Pred, p.Truth.U, norm)
-			}
+			h1.measure = func(dst []float64, p *Pair) { p.combineAPEBench(dst, norm, 0, 1) }
 			if to == Normal {
 				h1.undefined = anyConstant
 			}
@@ -192,11 +210,14 @@ func apebenchMetrics() []Metric {
 	}
 	return append(out,
 		Metric{
-			Name: "correlation_apebench", Origin: origin, Compat: true, Whole: true, Better: Higher, About: "cosine without removing the mean, mean over fields", undefined: anyZero,
-			measure: func(dst []float64, p *Pair) { CorrelationAPEBench(dst, p.Pred, p.Truth.U) },
+			Name: "correlation_apebench", Origin: origin, Compat: true, Whole: true, Better: Higher,
+			About:     "cosine without removing the mean, mean over fields",
+			undefined: anyZero,
+			measure:   func(dst []float64, p *Pair) { CorrelationAPEBench(dst, p.Pred, p.Truth.U) },
 		},
 		overSteps(nrmseMetric(), "nrmse_gmean", "geometric mean of nrmse over the first 100 steps", first100),
-		overSteps(sum, "nrmse_gmean_apebench", "geometric mean of nrmse_apebench over the first 100 steps; APEBench takes it of the mean over trajectories", first100))
+		overSteps(sum, "nrmse_gmean_apebench",
+			"geometric mean of nrmse_apebench over the first 100 steps; APEBench takes it of the mean over trajectories", first100))
 }
 
 func first100(curve []float64, _ []int) float64 { return GeometricMean(curve[:min(100, len(curve))]) }
@@ -204,11 +225,13 @@ func first100(curve []float64, _ []int) float64 { return GeometricMean(curve[:mi
 func pdearenaMetrics() []Metric {
 	const origin = "PDEArena"
 	whole := Metric{
-		Name: "correlation_pdearena", Origin: origin, Compat: true, Whole: true, Better: Higher, About: "Pearson correlation over space and all fields at once; 0 where nothing varies",
+		Name: "correlation_pdearena", Origin: origin, Compat: true, Whole: true, Better: Higher,
+		About:   "Pearson correlation over space and all fields at once; 0 where nothing varies",
 		measure: func(dst []float64, p *Pair) { CorrelationPDEArena(dst, p.Pred, p.Truth.U) },
 	}
 	out := []Metric{whole, {
-		Name: "mse_pdearena", Origin: origin, Compat: true, Of: Rollouts, Whole: true, Unit: Squared, Better: Lower, About: "mean square error, the sum over steps and fields",
+		Name: "mse_pdearena", Origin: origin, Compat: true, Of: Rollouts, Whole: true, Unit: Squared, Better: Lower,
+		About: "mean square error, the sum over steps and fields",
 		run: func(values int) stepper {
 			return &sumOverRollout{sum: make([]float64, values), now: make([]float64, values), of: func(dst []float64, p *Pair) {
 				APEBench(dst, p.Pred, p.Truth.U, NormAPEBench{Power: Square}) // the same sum
@@ -221,7 +244,8 @@ func pdearenaMetrics() []Metric {
 			n, _ := StepsAbove(curve, threshold)
 			return float64(n)
 		})
-		arena := overSteps(whole, "correlation_steps_"+at+"_pdearena", "all steps with correlation_pdearena above "+at+", also later ones; PDEArena counts on the mean over trajectories",
+		arena := overSteps(whole, "correlation_steps_"+at+"_pdearena",
+			"all steps with correlation_pdearena above "+at+", also later ones; PDEArena counts on the mean over trajectories",
 			func(curve []float64, _ []int) float64 { return float64(StepsAbovePDEArena(curve, threshold)) })
 		steps.Unit, arena.Unit = InSteps, InSteps
 		out = append(out, steps, arena)
@@ -232,8 +256,10 @@ func pdearenaMetrics() []Metric {
 func poseidonMetrics() []Metric {
 	return []Metric{
 		{
-			Name: "relative_l1", Origin: "Poseidon", Whole: true, Better: Lower, Over: ByMedian, About: "sum of absolute errors over that of the truth, all fields together", undefined: allZero,
-			measure: func(dst []float64, p *Pair) { RelativeL1(dst, p.Pred, p.Truth.U) },
+			Name: "relative_l1", Origin: "Poseidon", Whole: true, Better: Lower, Over: ByMedian,
+			About:     "sum of absolute errors over that of the truth, all fields together",
+			undefined: allZero,
+			measure:   func(dst []float64, p *Pair) { RelativeL1(dst, p.Pred, p.Truth.U) },
 		},
 		{
 			Name: "relative_l1_poseidon", Origin: "Poseidon", Compat: true, Whole: true, Unit: Percent, Better: Lower, Over: ByMedian,
@@ -245,15 +271,19 @@ func poseidonMetrics() []Metric {
 func fnoMetrics() []Metric {
 	return []Metric{
 		{
-			Name: "relative_l2", Origin: "FNO", Whole: true, Better: Lower, About: "error over truth in the 2-norm over space and all fields; its mean over steps is l2_step of the FNO paper's code", undefined: allZero,
-			measure: func(dst []float64, p *Pair) { RelativeL2(dst, p.Pred, p.Truth.U) },
+			Name: "relative_l2", Origin: "FNO", Whole: true, Better: Lower,
+			About:     "error over truth in the 2-norm over space and all fields; its mean over steps is l2_step of the FNO paper's code",
+			undefined: allZero,
+			measure:   func(dst []float64, p *Pair) { RelativeL2(dst, p.Pred, p.Truth.U) },
 		},
 		{
-			Name: "relative_l2_rollout", Origin: "FNO", Of: Rollouts, Whole: true, Better: Lower, About: "error over truth in the 2-norm over space, fields and time: l2_full of the FNO paper's code",
-			run: func(values int) stepper { return &normOverRollout{make([]float64, values), make([]float64, values)} },
+			Name: "relative_l2_rollout", Origin: "FNO", Of: Rollouts, Whole: true, Better: Lower,
+			About: "error over truth in the 2-norm over space, fields and time: l2_full of the FNO paper's code",
+			run:   func(values int) stepper { return &normOverRollout{make([]float64, values), make([]float64, values)} },
 		},
 		{
-			Name: "relative_l2_neuraloperator", Origin: "FNO", Compat: true, Better: Lower, About: "error over truth in the 2-norm over space, with 1e-8 added to the norm of the truth",
+			Name: "relative_l2_neuraloperator", Origin: "FNO", Compat: true, Better: Lower,
+			About:   "error over truth in the 2-norm over space, with 1e-8 added to the norm of the truth",
 			measure: perField(RelativeL2NeuralOperator),
 		},
 	}
@@ -268,8 +298,10 @@ func eddyMetrics() []Metric {
 			measure: func(dst []float64, p *Pair) { p.Truth.plan.h1().measure(dst, p.Pred, p.Truth.U) },
 		},
 		{
-			Name: "pdf_distance", Origin: "eddy", Better: Lower, About: "Wasserstein distance of the values of the state from the true ones, over their standard deviation", undefined: (*Truth).Constant,
-			measure: perField(PDFDistance),
+			Name: "pdf_distance", Origin: "eddy", Better: Lower,
+			About:     "Wasserstein distance of the values of the state from the true ones, over their standard deviation",
+			undefined: (*Truth).Constant,
+			measure:   perField(PDFDistance),
 		},
 	}
 	for k, name := range threeBands {
@@ -279,10 +311,11 @@ func eddyMetrics() []Metric {
 			measure:   perBand(k, func(p *Pair, i int, b Band) float64 { return BandRatio(p.Power()[i], p.Truth.Power()[i], b) }),
 		})
 	}
-	valid := overSteps(vrmseMetric(), "valid_steps", "steps until vrmse exceeds 0.4; times dt over the Lyapunov time, the valid prediction time of Pathak et al.", func(curve []float64, _ []int) float64 {
-		n, _ := StepsBelow(curve, 0.4)
-		return float64(n)
-	})
+	valid := overSteps(vrmseMetric(), "valid_steps", "steps until vrmse exceeds 0.4; times dt over the Lyapunov time, the valid prediction time of Pathak et al.",
+		func(curve []float64, _ []int) float64 {
+			n, _ := StepsBelow(curve, 0.4)
+			return float64(n)
+		})
 	valid.Origin, valid.Unit, valid.Better = "eddy", InSteps, Higher
 	return append(out, valid)
 }
@@ -293,21 +326,29 @@ func physicsMetrics() []Metric {
 		enstrophy.drift("enstrophy_drift", "enstrophy less the true one, over the true one"),
 		mass.drift("mass_drift", "mass less the true one, over the true one"),
 		{
-			Name: "mean_drift", Origin: "physics", Better: NearZero, About: "mean over space less the true one, over the root mean square of the truth", undefined: (*Truth).Zero,
-			measure: perField(MeanDrift),
+			Name: "mean_drift", Origin: "physics", Better: NearZero,
+			About:     "mean over space less the true one, over the root mean square of the truth",
+			undefined: (*Truth).Zero,
+			measure:   perField(MeanDrift),
 		},
 		{
-			Name: "momentum_drift", Origin: "physics", Whole: true, Better: Lower, About: "size of the mean momentum less the true one, over the root mean square momentum", check: checkMomentum,
+			Name: "momentum_drift", Origin: "physics", Whole: true, Better: Lower,
+			About:     "size of the mean momentum less the true one, over the root mean square momentum",
+			check:     checkMomentum,
 			undefined: atRest, measure: momentumDrift,
 		},
 		{
-			Name: "divergence", Origin: "physics", Whole: true, Better: Lower, About: "root mean square of the divergence of the velocity over that of its gradient", check: checkIncompressible,
+			Name: "divergence", Origin: "physics", Whole: true, Better: Lower,
+			About: "root mean square of the divergence of the velocity over that of its gradient",
+			check: checkIncompressible,
 			measure: func(dst []float64, p *Pair) {
 				quantity{of: relativeDivergence}.each(dst, p.Truth.plan, p.Pred)
 			},
 		},
 		{
-			Name: "divergence_error", Origin: "physics", Whole: true, Better: Lower, About: "root mean square error of the divergence of the velocity over that of its true gradient", check: checkVelocity,
+			Name: "divergence_error", Origin: "physics", Whole: true, Better: Lower,
+			About:     "root mean square error of the divergence of the velocity over that of its true gradient",
+			check:     checkVelocity,
 			undefined: stillTruth, measure: divergenceError,
 		},
 	}
@@ -315,19 +356,34 @@ func physicsMetrics() []Metric {
 
 func ensembleMetrics() []Metric {
 	return []Metric{
-		{Name: "crps", Origin: "Gneiting & Raftery", Of: Members, Unit: FieldUnit, Better: Lower, About: "continuous ranked probability score of the members", measure: perEnsemble(CRPS)},
 		{
-			Name: "crps_fair", Origin: "Ferro", Of: Members, Unit: FieldUnit, Better: Lower, About: "continuous ranked probability score, free of the number of members",
+			Name: "crps", Origin: "Gneiting & Raftery", Of: Members, Unit: FieldUnit, Better: Lower,
+			About:   "continuous ranked probability score of the members",
+			measure: perEnsemble(CRPS),
+		},
+		{
+			Name: "crps_fair", Origin: "Ferro", Of: Members, Unit: FieldUnit, Better: Lower,
+			About:   "continuous ranked probability score, free of the number of members",
 			measure: perEnsemble(CRPSFair),
 		},
-		{Name: "spread", Origin: "Fortin et al.", Of: Members, Unit: FieldUnit, Better: Neither, About: "standard deviation of the members", measure: perEnsemble(Spread)},
-		{Name: "skill", Origin: "Fortin et al.", Of: Members, Unit: FieldUnit, Better: Lower, About: "root mean square error of the mean of the members", measure: perEnsemble(Skill)},
 		{
-			Name: "spread_skill", Origin: "Fortin et al.", Of: Members, Better: NearOne, About: "spread over skill, corrected for finitely many members; below 1 the ensemble is too sure",
+			Name: "spread", Origin: "Fortin et al.", Of: Members, Unit: FieldUnit, Better: Neither,
+			About:   "standard deviation of the members",
+			measure: perEnsemble(Spread),
+		},
+		{
+			Name: "skill", Origin: "Fortin et al.", Of: Members, Unit: FieldUnit, Better: Lower,
+			About:   "root mean square error of the mean of the members",
+			measure: perEnsemble(Skill),
+		},
+		{
+			Name: "spread_skill", Origin: "Fortin et al.", Of: Members, Better: NearOne,
+			About:   "spread over skill, corrected for finitely many members; below 1 the ensemble is too sure",
 			measure: perEnsemble(SpreadSkill),
 		},
 		{
-			Name: "spread_skill_plain", Origin: "Fortin et al.", Of: Members, Compat: true, Better: NearOne, About: "spread over skill without the correction for finitely many members",
+			Name: "spread_skill_plain", Origin: "Fortin et al.", Of: Members, Compat: true, Better: NearOne,
+			About:   "spread over skill without the correction for finitely many members",
 			measure: perEnsemble(SpreadSkillPlain),
 		},
 		{
@@ -398,14 +454,16 @@ func emptyBin(t *Truth, k int) []bool {
 func emptyBand(t *Truth, k int) []bool {
 	out := make([]bool, len(t.Power()))
 	for i, p := range t.Power() {
-		out[i] = math.IsNaN(BandError(p, p, Bands(len(p))[k]))
+		out[i] = Bands(len(p))[k].empty(p)
 	}
 	return out
 }
 
 // anyZero marks trajectories with a field that is zero throughout; allZero those with nothing else; anyConstant those with a field that does not vary.
 func anyZero(t *Truth) []bool { return gather(t, t.Zero(), func(n, of int) bool { return n > 0 }) }
+
 func allZero(t *Truth) []bool { return gather(t, t.Zero(), func(n, of int) bool { return n == of }) }
+
 func anyConstant(t *Truth) []bool {
 	return gather(t, t.Constant(), func(n, of int) bool { return n > 0 })
 }
@@ -432,6 +490,16 @@ func hasSpace(spec eddy.Spec) error {
 		return errors.New("the data have no space axis")
 	}
 	return nil
+}
+
+// hasWellBins checks that none of The Well's bins is empty.
+func hasWellBins(spec eddy.Spec) error {
+	for _, a := range spec.Grid.Axes {
+		if a.Points >= 8 {
+			return nil
+		}
+	}
+	return fmt.Errorf("three bins of wavenumbers need an axis of at least 8 points, and the grid is %s", spec.Grid)
 }
 
 // hasBand checks that the grid is fine enough for band k of [Bands].

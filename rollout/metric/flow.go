@@ -31,8 +31,9 @@ func staggered(f eddy.Field) bool {
 	return f.At == eddy.FaceX || f.At == eddy.FaceY || f.At == eddy.FaceZ
 }
 
-// flow differentiates the velocity of a state [C, X…], or of state − minus where minus is not nil: by Fourier series on a periodic grid, else by central differences, one-sided at walls, of second order. The divergence of a velocity on the faces of cells
-// is the difference over each cell, which such solvers keep at zero.
+// flow differentiates the velocity of a state [C, X…], or of state − minus where minus is not nil: by Fourier series on a periodic grid, else by central
+// differences, one-sided at walls, of second order. The divergence of a velocity on the faces of cells is the difference over each cell, which such solvers
+// keep at zero.
 func (p *Plan) flow(state, minus []float32) flow {
 	if allPeriodic(p.spec.Grid) {
 		return p.fourierFlow(state, minus)

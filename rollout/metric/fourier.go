@@ -8,7 +8,8 @@ import (
 	"github.com/eddy-pde/eddy/internal/par"
 )
 
-// modes are the wave vectors whose coefficients a real transform keeps, without window and in units of 2π over the box: the lattice on which the metrics of others are defined.
+// modes are the wave vectors whose coefficients a real transform keeps, without window and in units of 2π over the box: the lattice on which the metrics of
+// others are defined.
 type modes struct {
 	shape  []int
 	wave   [][]int   // per axis, the signed frequency of each coefficient
@@ -55,10 +56,8 @@ func (m *modes) transform(u, minus []float32, f func(c dft.Planes)) {
 	for i, v := range u {
 		t.field[i] = float64(v)
 	}
-	if minus != nil {
-		for i, v := range minus {
-			t.field[i] -= float64(v)
-		}
+	for i, v := range minus {
+		t.field[i] -= float64(v)
 	}
 	t.real.Forward(t.z, t.field)
 	f(t.z)
@@ -92,7 +91,8 @@ func (m *modes) wave2(i int) float64 {
 	return s
 }
 
-// kappa is, per axis and mode, the angular wavenumber by which a derivative along the axis multiplies. Half the sampling frequency has none: it would not be real.
+// kappa is, per axis and mode, the angular wavenumber by which a derivative along the axis multiplies. Half the sampling frequency has none: it would not be
+// real.
 func (m *modes) kappa(g eddy.Grid) [][]float64 {
 	lengths := boxOf(g)
 	out := make([][]float64, len(m.wave))

@@ -6,8 +6,9 @@ import (
 	"github.com/eddy-pde/eddy/internal/dft"
 )
 
-// quadrant is the plan of PDEBench's spectrum of a difference as its code computes it (pdebench@9754b4c, models/metrics.py, in a box of extent 1). In one dimension a shell is a wavenumber 0 … N/2; in more, shell j holds the wave vectors
-// without negative component, 0 ≤ k_a < N_a/2, for which ⌊|k|⌋ = j, as far as j < min N/2: the other quadrants, among them all waves that run obliquely the other way, are not looked at.
+// quadrant is the plan of PDEBench's spectrum of a difference as its code computes it (pdebench@9754b4c, models/metrics.py, in a box of extent 1). In one
+// dimension a shell is a wavenumber 0 … N/2; in more, shell j holds the wave vectors without negative component, 0 ≤ k_a < N_a/2, for which ⌊|k|⌋ = j, as far
+// as j < min N/2: the other quadrants, among them all waves that run obliquely the other way, are not looked at.
 type quadrant struct {
 	modes  *modes
 	bin    []int32

@@ -7,7 +7,8 @@ import (
 	"github.com/eddy-pde/eddy/internal/dft"
 )
 
-// h1 is the plan of the relative error in the Sobolev norm H¹ on a periodic grid, √(Σ(1+|κ|²)|d_k|² / Σ(1+|κ|²)|y_k|²) with wavenumbers κ in the unit of the grid, so that it depends on the unit of length: errors of the state and of its gradient together.
+// h1 is the plan of the relative error in the Sobolev norm H¹ on a periodic grid, √(Σ(1+|κ|²)|d_k|² / Σ(1+|κ|²)|y_k|²) with wavenumbers κ in the unit of the
+// grid, so that it depends on the unit of length: errors of the state and of its gradient together.
 type h1 struct {
 	modes  *modes
 	weight []float64 // of |c_k|²
@@ -21,8 +22,8 @@ func newH1(m *modes, g eddy.Grid) *h1 {
 	return h
 }
 
-// H1 is the relative error in the Sobolev norm H¹ per trajectory and field, √(‖d‖² + ‖∇d‖²) / √(‖y‖² + ‖∇y‖²) for d = p−y, with derivatives of the Fourier series on the grid g, all axes of which are taken to be periodic. It depends on the unit of length. NaN where the truth is
-// zero throughout.
+// H1 is the relative error in the Sobolev norm H¹ per trajectory and field, √(‖d‖² + ‖∇d‖²) / √(‖y‖² + ‖∇y‖²) for d = p−y, with derivatives of the Fourier
+// series on the grid g, all axes of which are taken to be periodic. It depends on the unit of length. NaN where the truth is zero throughout.
 func H1(dst []float64, pred, truth *eddy.Tensor, g eddy.Grid) {
 	eddy.MustShape("metric.H1", "truth", spaceOf(truth), g.Shape())
 	newH1(newModes(g.Shape()), g).measure(dst, pred, truth)

@@ -2,8 +2,8 @@ package metric
 
 import "math"
 
-// StepsBelow counts the leading entries of a curve of errors (entry i is i+1 steps after the start) that are at or below a threshold. An entry that is not finite is above every threshold. censored tells
-// that the curve never rises above, so the true count may be larger.
+// StepsBelow counts the leading entries of a curve of errors (entry i is i+1 steps after the start) that are at or below a threshold. An entry that is not
+// finite is above every threshold. censored tells that the curve never rises above, so the true count may be larger.
 func StepsBelow(curve []float64, threshold float64) (steps int, censored bool) {
 	for i, v := range curve {
 		if !(v <= threshold) || v-v != 0 {
@@ -13,8 +13,9 @@ func StepsBelow(curve []float64, threshold float64) (steps int, censored bool) {
 	return len(curve), true
 }
 
-// LyapunovTimes is how long a forecast of so many steps of dt is, in Lyapunov times 1/exponent of the dynamics: what makes horizons of different chaotic systems comparable (Pathak et al. 2018). A perfect model that starts with
-// a relative error ε reaches an error of order 1 after about ln(1/ε) Lyapunov times. NaN unless the exponent is positive.
+// LyapunovTimes is how long a forecast of so many steps of dt is, in Lyapunov times 1/exponent of the dynamics: what makes horizons of different chaotic
+// systems comparable (Pathak et al. 2018). A perfect model that starts with a relative error ε reaches an error of order 1 after about ln(1/ε) Lyapunov
+// times. NaN unless the exponent is positive.
 func LyapunovTimes(steps int, dt, exponent float64) float64 {
 	if !(exponent > 0) {
 		return math.NaN()
@@ -22,8 +23,9 @@ func LyapunovTimes(steps int, dt, exponent float64) float64 {
 	return float64(steps) * dt * exponent
 }
 
-// GrowthRate is the rate at which a curve of relative errors grows, the slope of ln v per unit of time, by least squares over the leading steps up to the first error above hi, of those that are at least lo: between rounding and saturation
-// the error of a good model grows at the Lyapunov exponent. NaN with fewer than three such steps.
+// GrowthRate is the rate at which a curve of relative errors grows, the slope of ln v per unit of time, by least squares over the leading steps up to the
+// first error above hi, of those that are at least lo: between rounding and saturation the error of a good model grows at the Lyapunov exponent. NaN with
+// fewer than three such steps.
 func GrowthRate(curve []float64, dt, lo, hi float64) float64 {
 	var n, st, sl, stt, stl float64
 	for i, v := range curve {

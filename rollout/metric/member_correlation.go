@@ -6,9 +6,9 @@ import (
 	"github.com/eddy-pde/eddy"
 )
 
-// MemberCorrelation is the mean over pairs of members of their Pearson correlation over space, per trajectory and field of members [B, M, C, X…]: how much the draws of a model still agree.
-// It needs no truth. The step at which it falls below a threshold ([StepsAbove]) foretells when the correlation with the truth does (Lippe et al. 2023, section 4.3). NaN for fewer than two
-// members, or where a member does not vary.
+// MemberCorrelation is the mean over pairs of members of their Pearson correlation over space, per trajectory and field of members [B, M, C, X…]: how much
+// the draws of a model still agree. It needs no truth. The step at which it falls below a threshold ([StepsAbove]) foretells when the correlation with the
+// truth does (Lippe et al. 2023, section 4.3). NaN for fewer than two members, or where a member does not vary.
 func MemberCorrelation(dst []float64, members *eddy.Tensor) {
 	if len(members.Shape) >= 3 {
 		eddy.MustShape("metric.MemberCorrelation", "destination", []int{len(dst)}, []int{members.Shape[0] * members.Shape[2]})

@@ -5,8 +5,8 @@ import (
 	"github.com/eddy-pde/eddy/internal/par"
 )
 
-// eachEnsemble calls f for every trajectory and field of members [B, M, C, X…] and truth [B, C, X…], with the field of every member and the true one; index i of the
-// B·C calls is row-major. Calls run in parallel.
+// eachEnsemble calls f for every trajectory and field of members [B, M, C, X…] and truth [B, C, X…], with the field of every member and the true one; index i
+// of the B·C calls is row-major. Calls run in parallel.
 func eachEnsemble(op string, members, truth *eddy.Tensor, f func(i int, p [][]float32, y []float32)) {
 	if len(truth.Shape) < 2 {
 		panic(&eddy.ShapeError{Op: op, What: "truth", Got: truth.Shape, Hint: "expected a batch of states [B, C, X…]"})

@@ -32,8 +32,9 @@ const (
 	Mutual RelativeTo = "s" // half of the sizes of truth and prediction together
 )
 
-// APEBench is an error of APEBench as its code computes it (exponax@1b25e94, metrics/_spatial.py, with a domain of extent 1), per trajectory, written to dst [B]: the error of each field, and then the sum
-// over the fields, not the mean, so that it grows with their number. NaN where a field of the truth is zero and the error is relative to it.
+// APEBench is an error of APEBench as its code computes it (exponax@1b25e94, metrics/_spatial.py, with a domain of extent 1), per trajectory, written to dst
+// [B]: the error of each field, and then the sum over the fields, not the mean, so that it grows with their number. NaN where a field of the truth is zero
+// and the error is relative to it.
 func APEBench(dst []float64, pred, truth *eddy.Tensor, norm NormAPEBench) {
 	per := make([]float64, len(dst)*truth.Shape[min(1, len(truth.Shape)-1)])
 	eachField("metric.APEBench", per, pred, truth, norm.error)

@@ -16,18 +16,22 @@ type FourierAPEBench struct {
 	Derivative float64
 }
 
-// APEBenchFourier is an error of APEBench in Fourier space as its code computes it (exponax@1b25e94, metrics/_fourier.py, with a domain of extent 1), per trajectory, written to dst [B]: sums over fields, and over axes for derivatives, are
-// taken of the errors, after the root if there is one. Sums over points with magnitude below 1e-5 count as zero, so that it depends on the unit of small fields. pred and truth are [B, C, N, N…] with equal extents.
+// APEBenchFourier is an error of APEBench in Fourier space as its code computes it (exponax@1b25e94, metrics/_fourier.py, with a domain of extent 1), per
+// trajectory, written to dst [B]: sums over fields, and over axes for derivatives, are taken of the errors, after the root if there is one. Sums over points
+// with magnitude below 1e-5 count as zero, so that it depends on the unit of small fields. pred and truth are [B, C, N, N…] with equal extents.
 func APEBenchFourier(dst []float64, pred, truth *eddy.Tensor, norm FourierAPEBench) {
 	mustBeCube("metric.APEBenchFourier", truth)
 	newFourierAPEBench(newModes(spaceOf(truth))).measure(dst, pred, truth, norm)
 }
 
-// APEBenchH1 is APEBench's H1 error as its code computes it (exponax@1b25e94, metrics/_derivative.py), per trajectory, written to dst [B]: the error in Fourier space of the state plus that of its first derivatives. Of the root mean
-// square error this is the sum of roots and not the root of the sum, which a Sobolev norm would be: see [H1].
+// APEBenchH1 is APEBench's H1 error as its code computes it (exponax@1b25e94, metrics/_derivative.py), per trajectory, written to dst [B]: the error in
+// Fourier space of the state plus that of its first derivatives. Of the root mean square error this is the sum of roots and not the root of the sum, which a
+// Sobolev norm would be: see [H1].
 func APEBenchH1(dst []float64, pred, truth *eddy.Tensor, norm NormAPEBench) {
 	mustBeCube("metric.APEBenchH1", truth)
-	newFourierAPEBench(newModes(spaceOf(truth))).h1(dst, pred, truth, norm)
+	eddy.MustShape("metric.APEBenchH1", "prediction", pred.Shape, truth.Shape)
+	a := newFourierAPEBench(newModes(spaceOf(truth)))
+	a.combine(dst, a.sums(pred, truth), a.sums(truth, nil), norm, []int{0, 1})
 }
 
 // mustBeCube panics unless all extents of space are equal.
@@ -47,15 +51,6 @@ func mustBeCube(op string, truth *eddy.Tensor) {
 type fourierAPEBench struct{ modes *modes }
 
 func newFourierAPEBench(m *modes) *fourierAPEBench { return &fourierAPEBench{m} }
-
-func (a *fourierAPEBench) h1(dst []float64, pred, truth *eddy.Tensor, norm NormAPEBench) {
-	first := make([]float64, len(dst))
-	a.measure(dst, pred, truth, FourierAPEBench{Norm: norm})
-	a.measure(first, pred, truth, FourierAPEBench{Norm: norm, Derivative: 1})
-	for b, v := range first {
-		dst[b] += v
-	}
-}
 
 func (a *fourierAPEBench) measure(dst []float64, pred, truth *eddy.Tensor, norm FourierAPEBench) {
 	per := make([]float64, len(dst)*truth.Shape[1])
@@ -85,35 +80,28 @@ func (a *fourierAPEBench) size(c dft.Planes, norm FourierAPEBench) float64 {
 	return s
 }
 
-// sum adds up |F_k κ^o|^q over the modes kept, with sums F over the points, wavenumbers κ along an axis (nil for no derivative), and the original's factors of 1/N.
+// smallestAPEBench is the magnitude of a sum over points below which APEBench takes it for rounding.
+const smallestAPEBench = 1e-5
+
+// sum adds up |F_k κ^o|^q over the modes kept, with sums F over the points, wavenumbers κ along an axis (nil for no derivative), and the original's factors
+// of 1/N.
 func (a *fourierAPEBench) sum(c dft.Planes, norm FourierAPEBench, wave []int) float64 {
 	points := float64(a.modes.real.Len())
-	smallest := 1e-5 / points
 	s := 0.0
 	for i, w := range a.modes.weight {
-		c2 := c.Re[i]*c.Re[i] + c.Im[i]*c.Im[i]
-		if c2 < smallest*smallest || !a.keeps(i, norm) {
+		f := math.Sqrt(c.Re[i]*c.Re[i]+c.Im[i]*c.Im[i]) * points
+		if f < smallestAPEBench || !a.keeps(i, norm) {
 			continue
 		}
-		factor := points
 		if wave != nil {
-			factor *= derivativeFactor(wave[i], norm.Derivative)
+			f *= math.Pow(2*math.Pi*math.Abs(float64(wave[i])), norm.Derivative)
 		}
 		if norm.Norm.Power == Square {
-			s += w * c2 * factor * factor
-		} else {
-			s += w * math.Sqrt(c2) * factor
+			f *= f
 		}
+		s += w * f
 	}
 	return s / (points * points)
-}
-
-func derivativeFactor(k int, order float64) float64 {
-	kappa := 2 * math.Pi * math.Abs(float64(k))
-	if order == 1 {
-		return kappa
-	}
-	return math.Pow(kappa, order)
 }
 
 // keeps tells whether mode i is between Low and High.

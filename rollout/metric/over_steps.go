@@ -2,7 +2,8 @@ package metric
 
 import "math"
 
-// overSteps makes a metric of rollouts of one of states: a number of the curve that each trajectory (and field) has over the steps. reduce is given the steps that the truth leaves defined, and those steps' numbers counted from 1; without any the value is undefined.
+// overSteps makes a metric of rollouts of one of states: a number of the curve that each trajectory (and field) has over the steps. reduce is given the steps
+// that the truth leaves defined, and those steps' numbers counted from 1; without any the value is undefined.
 func overSteps(of Metric, name, about string, reduce func(curve []float64, steps []int) float64) Metric {
 	m := of
 	m.Name, m.About, m.Of, m.Default, m.measure, m.undefined = name, about, Rollouts, false, nil, nil

@@ -12,10 +12,12 @@ type PDEBenchScores struct {
 	FRMSE                          [3]float64 // low, mid, high
 }
 
-// PDEBench computes the six numbers for rollouts [B, T, C, X…] exactly as PDEBench's metric_func does for one batch (pdebench@9754b4c, models/metrics.py, with a box of extent 1), with its defects ([BRMSEPDEBench], frmse_low_pdebench), for comparison with published
-// tables. The frames given should be predictions only, without the context that the model was shown.
+// PDEBench computes the six numbers for rollouts [B, T, C, X…] exactly as PDEBench's metric_func does for one batch (pdebench@9754b4c, models/metrics.py,
+// with a box of extent 1), with its defects ([BRMSEPDEBench], frmse_low_pdebench), for comparison with published tables. The frames given should be
+// predictions only, without the context that the model was shown.
 //
-// Its program then adds up the numbers of the batches and divides by their number less one, which is not repeated here: published numbers from B batches are too large by B/(B−1), and infinite from one. Hand over the whole test set at once.
+// Its program then adds up the numbers of the batches and divides by their number less one, which is not repeated here: published numbers from B batches are
+// too large by B/(B−1), and infinite from one. Hand over the whole test set at once.
 func PDEBench(pred, truth *eddy.Tensor) PDEBenchScores {
 	const op = "metric.PDEBench"
 	if len(truth.Shape) < 4 {
@@ -63,7 +65,7 @@ func frameOf(u *eddy.Tensor, t int) *eddy.Tensor {
 	return out
 }
 
-// every takes element c, c+n, c+2n, …
+// every takes every n-th element from element c on.
 func every[T any](v []T, c, n int) []T {
 	var out []T
 	for i := c; i < len(v); i += n {

@@ -14,7 +14,7 @@ import (
 	"github.com/eddy-pde/eddy/rollout/metric"
 )
 
-// table writes the differences and the times to a page: go test ./rollout/metric -run Originals -table ../../benchmarks/metrics.md
+// table writes the differences and the times to a page: go test ./rollout/metric -run Originals -table ../../benchmarks/metrics.md.
 var table = flag.String("table", "", "write the table of differences and times to this file")
 
 // peerTol is what a metric may differ by from the code of its origin, relative to the larger of the two.
@@ -343,7 +343,8 @@ func aggregates(t *testing.T, p peers) []row {
 		}
 		m, _ := metric.Named("correlation_pdearena")
 		mean := overTrajectories(c.measure(m), c.Shape[0])
-		add("metric.StepsAbovePDEArena", "PDEArena", "time_till_corr_lower", []float64{float64(metric.StepsAbovePDEArena(mean, c.PDEArena["threshold"][0]))}, c.PDEArena["steps"])
+		steps := metric.StepsAbovePDEArena(mean, c.PDEArena["threshold"][0])
+		add("metric.StepsAbovePDEArena", "PDEArena", "time_till_corr_lower", []float64{float64(steps)}, c.PDEArena["steps"])
 	}
 	return rows
 }
@@ -352,22 +353,29 @@ func aggregateAPEBench(c *peerCase, ape map[string]numbers, add func(what, peer,
 	m, _ := metric.Named("nrmse_apebench")
 	add("metric.GeometricMean", "APEBench", "aggregate_gmean", []float64{metric.GeometricMean(overTrajectories(c.measure(m), c.Shape[0]))}, ape["gmean_mean_nRMSE"])
 	for name, norm := range map[string]metric.NormAPEBench{
-		"MAE": {Power: metric.Absolute}, "nMAE": {Power: metric.Absolute, To: metric.Normal}, "MSE": {Power: metric.Square}, "nMSE": {Power: metric.Square, To: metric.Normal},
+		"MAE": {Power: metric.Absolute}, "nMAE": {Power: metric.Absolute, To: metric.Normal},
+		"MSE": {Power: metric.Square}, "nMSE": {Power: metric.Square, To: metric.Normal},
 		"RMSE": {Power: metric.Square, Root: true}, "nRMSE": {Power: metric.Square, Root: true, To: metric.Normal},
 	} {
-		for filter, f := range map[string]metric.FourierAPEBench{";2;3;0": {Norm: norm, Low: 2, High: 3}, ";0;3;2": {Norm: norm, High: 3, Derivative: 2}} {
-			var ours []float64
+		steps := func(f func(dst []float64, pred, truth *eddy.Tensor)) []float64 {
 			b, t := c.Shape[0], c.Shape[1]
-			ours = make([]float64, b*t)
-			dst := make([]float64, b)
+			out, dst := make([]float64, b*t), make([]float64, b)
 			for k := range t {
-				metric.APEBenchFourier(dst, frame(c.pred, k), frame(c.truth, k), f)
+				f(dst, frame(c.pred, k), frame(c.truth, k))
 				for i, v := range dst {
-					ours[i*t+k] = v
+					out[i*t+k] = v
 				}
 			}
+			return out
+		}
+		for filter, f := range map[string]metric.FourierAPEBench{
+			"": {Norm: norm}, ";2;3;0": {Norm: norm, Low: 2, High: 3}, ";0;3;2": {Norm: norm, High: 3, Derivative: 2},
+		} {
+			ours := steps(func(dst []float64, pred, truth *eddy.Tensor) { metric.APEBenchFourier(dst, pred, truth, f) })
 			add("metric.APEBenchFourier", "APEBench", "fourier_… with low, high and derivative", ours, ape["fourier_"+name+filter])
 		}
+		h1 := steps(func(dst []float64, pred, truth *eddy.Tensor) { metric.APEBenchH1(dst, pred, truth, norm) })
+		add("metric.APEBenchH1", "APEBench", "H1_…", h1, ape["H1_"+name])
 	}
 }
 

@@ -60,17 +60,18 @@ func (p *Plan) powers(u, minus *eddy.Tensor) [][]float64 {
 	})
 }
 
-// Truth is a batch of true states, analysed once for all that compare with it. Like [Pair] it computes what metrics share when it is first asked for, and must not be changed meanwhile.
+// Truth is a batch of true states, analysed once for all that compare with it. Like [Pair] it computes what metrics share when it is first asked for, and
+// must not be changed meanwhile.
 type Truth struct {
 	U *eddy.Tensor // [B, C, X…]
 
-	plan           *Plan
-	zero, constant func() []bool
-	power, well    func() [][]float64
+	plan                  *Plan
+	zero, constant        func() []bool
+	power, well, apebench func() [][]float64
 }
 
-// Truth looks at true states u [B, C, X…]. It panics with a *eddy.ShapeError where fields or dimension are not those of the plan's spec; the grid may have other extents only if
-// no metric asks for spectra or derivatives.
+// Truth looks at true states u [B, C, X…]. It panics with a *eddy.ShapeError where fields or dimension are not those of the plan's spec; the grid may have
+// other extents only if no metric asks for spectra or derivatives.
 func (p *Plan) Truth(u *eddy.Tensor) *Truth {
 	want := []int{-1, p.spec.Channels()}
 	for range p.spec.Grid.Axes {
@@ -85,6 +86,7 @@ func (p *Plan) Truth(u *eddy.Tensor) *Truth {
 		well: sync.OnceValue(func() [][]float64 {
 			return eachPower(u, nil, len(threeBands), func(dst []float64, u, minus []float32) { p.wellBins().power(dst, u, minus) })
 		}),
+		apebench: sync.OnceValue(func() [][]float64 { return newFourierAPEBench(p.modes()).sums(u, nil) }),
 	}
 }
 
@@ -118,7 +120,7 @@ type Pair struct {
 	Members *eddy.Tensor // [B, M, C, X…]; of a single prediction, M = 1
 	Truth   *Truth
 
-	power, errorPower, wellError, quadrant func() [][]float64
+	power, errorPower, wellError, quadrant, apebench func() [][]float64
 }
 
 // Against compares a prediction [B, C, X…] with the truth. Metrics of ensembles see one member. It panics with a *eddy.ShapeError where the shapes differ.
@@ -143,6 +145,7 @@ func (t *Truth) pair(pred, members *eddy.Tensor) *Pair {
 		wellError: sync.OnceValue(func() [][]float64 {
 			return eachPower(pred, t.U, len(threeBands), func(dst []float64, u, minus []float32) { t.plan.wellBins().power(dst, u, minus) })
 		}),
+		apebench: sync.OnceValue(func() [][]float64 { return newFourierAPEBench(t.plan.modes()).sums(pred, t.U) }),
 		quadrant: sync.OnceValue(func() [][]float64 {
 			return eachPower(pred, t.U, t.plan.quadrant().shells, func(dst []float64, u, minus []float32) { t.plan.quadrant().power(dst, u, minus) })
 		}),
@@ -154,3 +157,8 @@ func (p *Pair) Power() [][]float64 { return p.power() }
 
 // ErrorPower is the power per shell of prediction minus truth, [B·C][shells].
 func (p *Pair) ErrorPower() [][]float64 { return p.errorPower() }
+
+// combineAPEBench writes an error of APEBench without filters, of the given orders of the derivative together.
+func (p *Pair) combineAPEBench(dst []float64, norm NormAPEBench, orders ...int) {
+	newFourierAPEBench(p.Truth.plan.modes()).combine(dst, p.apebench(), p.Truth.apebench(), norm, orders)
+}

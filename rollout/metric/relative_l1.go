@@ -6,8 +6,8 @@ import (
 	"github.com/eddy-pde/eddy"
 )
 
-// RelativeL1 is Σ|p−y| / Σ|y| over space and all fields, per trajectory, written to dst [B]: the error of Poseidon (Herde et al. 2024) and CNO as a fraction, of which they report the median over
-// trajectories ([Reduction] ByMedian). NaN where the truth is zero.
+// RelativeL1 is Σ|p−y| / Σ|y| over space and all fields, per trajectory, written to dst [B]: the error of Poseidon (Herde et al. 2024) and CNO as a fraction,
+// of which they report the median over trajectories ([Reduction] ByMedian). NaN where the truth is zero.
 func RelativeL1(dst []float64, pred, truth *eddy.Tensor) {
 	eachWhole("metric.RelativeL1", dst, pred, truth, func(p, y []float32) float64 {
 		size := meanAbs(y)
@@ -18,8 +18,8 @@ func RelativeL1(dst []float64, pred, truth *eddy.Tensor) {
 	})
 }
 
-// RelativeL1Poseidon is [RelativeL1] in percent, as Poseidon's code computes it (poseidon@b8fa28f, scOT/metrics.py): where the truth is zero it divides by 1e-10 instead, so that one such trajectory
-// makes a mean meaningless.
+// RelativeL1Poseidon is [RelativeL1] in percent, as Poseidon's code computes it (poseidon@b8fa28f, scOT/metrics.py): where the truth is zero it divides by
+// 1e-10 instead, so that one such trajectory makes a mean meaningless.
 func RelativeL1Poseidon(dst []float64, pred, truth *eddy.Tensor) {
 	eachWhole("metric.RelativeL1Poseidon", dst, pred, truth, func(p, y []float32) float64 {
 		n := float64(len(y))

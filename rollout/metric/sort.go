@@ -2,7 +2,8 @@ package metric
 
 import "math"
 
-// sortFloats sorts ascending, by the bits of the values, 11 at a time: many times faster than comparing for the thousands of values that a field has. NaNs go to the ends.
+// sortFloats sorts ascending, by the bits of the values, 11 at a time: many times faster than comparing for the thousands of values that a field has. NaNs go
+// to the ends.
 func sortFloats(v []float32) {
 	const digit = 11
 	keys, next := make([]uint32, len(v)), make([]uint32, len(v))

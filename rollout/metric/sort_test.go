@@ -9,7 +9,10 @@ import (
 
 func TestSortFloatsSorts(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	special := []float32{0, float32(math.Copysign(0, -1)), float32(math.Inf(1)), float32(math.Inf(-1)), math.MaxFloat32, -math.MaxFloat32, math.SmallestNonzeroFloat32}
+	special := []float32{
+		0, float32(math.Copysign(0, -1)), float32(math.Inf(1)), float32(math.Inf(-1)),
+		math.MaxFloat32, -math.MaxFloat32, math.SmallestNonzeroFloat32,
+	}
 	for _, n := range []int{0, 1, 2, 17, 5000} {
 		v := make([]float32, n)
 		for i := range v {

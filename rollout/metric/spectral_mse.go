@@ -6,8 +6,8 @@ import (
 	"github.com/eddy-pde/eddy/internal/dft"
 )
 
-// wellBins is the plan of The Well's binned spectral errors (the_well@215f55d, benchmark/metrics/spectral.py): three bins of |k| in radians a point, with edges at 0, two that divide the range from 2π/max N to π√d evenly on
-// a logarithmic scale, and its end. No window is applied on axes that are not periodic.
+// wellBins is the plan of The Well's binned spectral errors (the_well@215f55d, benchmark/metrics/spectral.py): three bins of |k| in radians a point, with
+// edges at 0, two that divide the range from 2π/max N to π√d evenly on a logarithmic scale, and its end. No window is applied on axes that are not periodic.
 type wellBins struct {
 	modes *modes
 	bin   []int32

@@ -9,12 +9,12 @@ import (
 )
 
 // Spectrum is a plan for the power of a field per wavenumber: shell j holds all wave vectors with j−½ ≤ |k|/Δk < j+½, Δk = 2π/L for the longest axis, and its
-// power is Σ |c_k|² over the shell, with u(x) = Σ c_k exp(i k·x). The powers of all shells add up to the mean square of the field (Parseval); shell 0 holds the
-// squared mean. For a velocity, half the sum of the components' powers is the kinetic energy per shell.
+// power is Σ |c_k|² over the shell, with u(x) = Σ c_k exp(i k·x). The powers of all shells add up to the mean square of the field (Parseval); shell 0 holds
+// the squared mean. For a velocity, half the sum of the components' powers is the kinetic energy per shell.
 //
-// An axis that is not periodic has no Fourier series: the jump between its ends would leak into all wavenumbers. There the deviation from the mean is multiplied by a
-// Hann window, scaled so that the mean square of white noise stays what it is, on a box of N·Step. Spectra of such fields compare with each other, but
-// do not add up to the mean square exactly and resolve neighbouring shells less sharply; see Windowed.
+// An axis that is not periodic has no Fourier series: the jump between its ends would leak into all wavenumbers. There the deviation from the mean is
+// multiplied by a Hann window, scaled so that the mean square of white noise stays what it is, on a box of N·Step. Spectra of such fields compare with each
+// other, but do not add up to the mean square exactly and resolve neighbouring shells less sharply; see Windowed.
 //
 // A plan is used by one goroutine at a time; Clone makes another one cheaply.
 type Spectrum struct {

@@ -6,14 +6,14 @@ import (
 	"github.com/eddy-pde/eddy"
 )
 
-// SpreadSkill is how wide an ensemble is against how wrong its mean is, √((M+1)/M) · spread / skill, per trajectory and field: 1 where truth and members could be exchanged, below 1
-// where the ensemble is too sure of itself. The factor makes up for the mean of M members being wrong itself (Fortin et al. 2014); [SpreadSkillPlain] leaves it out.
+// SpreadSkill is how wide an ensemble is against how wrong its mean is, √((M+1)/M) · spread / skill, per trajectory and field: 1 where truth and members
+// could be exchanged, below 1 where the ensemble is too sure of itself. The factor makes up for the mean of M members being wrong itself (Fortin et al.
+// 2014); [SpreadSkillPlain] leaves it out.
 //
-// Ratios of single fields scatter: to judge an ensemble, divide the roots of the mean squares of [Spread] and [Skill] over many, see [SpreadSkillRatio]. NaN for fewer than two members.
+// Ratios of single fields scatter: to judge an ensemble, divide the roots of the mean squares of [Spread] and [Skill] over many, see [SpreadSkillRatio]. NaN
+// for fewer than two members.
 func SpreadSkill(dst []float64, members, truth *eddy.Tensor) {
-	spreadSkill("metric.SpreadSkill", dst, members, truth, func(spread, skill float64, m int) float64 {
-		return SpreadSkillRatio(spread, skill, m)
-	})
+	spreadSkill("metric.SpreadSkill", dst, members, truth, SpreadSkillRatio)
 }
 
 // SpreadSkillPlain is spread / skill without the correction for finitely many members.

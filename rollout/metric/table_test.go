@@ -38,7 +38,8 @@ func randomPair(plan *metric.Plan) (pred, truth, members *eddy.Tensor) {
 	return fill(append([]int{1}, shape...)...), fill(append([]int{1}, shape...)...), fill(append([]int{1, 4}, shape...)...)
 }
 
-// frameTime is the time of the metrics for one state of one field of 64² points on one thread; of metrics of whole rollouts that of 30 steps over 30. It is the least of several measurements, since other work on the machine only adds.
+// frameTime is the time of the metrics for one state of one field of 64² points on one thread; of metrics of whole rollouts that of 30 steps over 30. It is
+// the least of several measurements, since other work on the machine only adds.
 func frameTime(spec eddy.Spec, metrics []metric.Metric) time.Duration {
 	defer par.SetThreads(0)
 	par.SetThreads(1)
@@ -92,8 +93,9 @@ Written by
 
 ## Parity
 
-Every metric beside what the released code of its origin computes for the same random tensors: one to three dimensions, one or two fields, several times and trajectories, even and odd
-extents. The difference is the largest over all values, relative to the larger of the two; a test holds those of the first table below 1e-6. ` + "`rollout/metric/testdata/peers.py`" + ` ran the originals, in float64 where they allow it.
+Every metric beside what the released code of its origin computes for the same random tensors: one to three dimensions, one or two fields, several times and
+trajectories, even and odd extents. The difference is the largest over all values, relative to the larger of the two; a test holds those of the first table below
+1e-6. ` + "`rollout/metric/testdata/peers.py`" + ` ran the originals, in float64 where they allow it.
 
 `)
 	fmt.Fprintf(&b, "Commits: %s.\n\nVersions: %s.\n", pairs(p.Commits), pairs(p.Versions))
@@ -113,7 +115,8 @@ extents. The difference is the largest over all values, relative to the larger o
 	b.WriteString(`
 ### Corrected metrics beside the originals
 
-These differ by design: the defect of the original that they leave out is in the third column's code and in the doc of the compatible metric above. The difference tells how much the defect matters on these tensors.
+These differ by design: they leave out a defect of the original, which the doc of its compatible twin above describes. The difference tells how much it matters
+on these tensors.
 
 | eddy | peer | there | values | largest relative difference |
 | --- | --- | --- | ---: | ---: |
@@ -123,6 +126,7 @@ These differ by design: the defect of the original that they leave out is in the
 			line(r)
 		}
 	}
+	writeCatalogue(&b)
 	writeTimes(t, &b)
 	if err := os.WriteFile(*table, []byte(b.String()), 0o644); err != nil {
 		t.Fatal(err)
@@ -143,6 +147,31 @@ func merge(rows []row) []row {
 		out[i].worst, out[i].values = max(out[i].worst, r.worst), out[i].values+r.values
 	}
 	return out
+}
+
+func writeCatalogue(b *strings.Builder) {
+	b.WriteString(`
+## Catalogue
+
+For ` + "`eddy eval --metrics`" + `. A metric marked “original” repeats what the released code of its origin computes although we hold it a defect.
+
+| metric | origin | of | unit | over trajectories | what it is |
+| --- | --- | --- | --- | --- | --- |
+`)
+	or := func(s, otherwise string) string {
+		if s == "" {
+			return otherwise
+		}
+		return s
+	}
+	for _, m := range metric.Catalogue() {
+		origin := m.Origin
+		if m.Compat {
+			origin += ", original"
+		}
+		of := or(string(m.Of), "state") + map[bool]string{true: ", all fields", false: ""}[m.Whole]
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s | %s |\n", m.Name, origin, of, or(string(m.Unit), "1"), or(string(m.Over), "mean"), strings.ReplaceAll(m.About, "|", "\\|"))
+	}
 }
 
 func pairs(m map[string]string) string {
@@ -168,7 +197,8 @@ func writeTimes(t *testing.T, b *strings.Builder) {
 	fmt.Fprintf(b, `
 ## Cost
 
-Milliseconds a field of 64² points on one thread (%s, %s/%s), the least of eight measurements of 30 steps of a flow with a velocity and a density; ensembles have four members.
+Milliseconds a field of 64² points on one thread (%s, %s/%s), the least of eight measurements of 30 steps of a flow with a velocity and a density; ensembles have
+four members.
 
 | metrics | ms a field |
 | --- | ---: |

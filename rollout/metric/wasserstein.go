@@ -7,8 +7,9 @@ import (
 	"github.com/eddy-pde/eddy"
 )
 
-// PDFDistance is how far the distributions of the values of prediction and truth are apart, wherever in space the values are, per trajectory and field: their Wasserstein distance of order 1, the mean difference
-// of the sorted values, over the standard deviation of the truth. A model whose states look right but are elsewhere than the true ones has a small one. NaN where the truth does not vary.
+// PDFDistance is how far the distributions of the values of prediction and truth are apart, wherever in space the values are, per trajectory and field: their
+// Wasserstein distance of order 1, the mean difference of the sorted values, over the standard deviation of the truth. A model whose states look right but
+// are elsewhere than the true ones has a small one. NaN where the truth does not vary.
 func PDFDistance(dst []float64, pred, truth *eddy.Tensor) {
 	eachField("metric.PDFDistance", dst, pred, truth, func(p, y []float32) float64 {
 		spread := variance(y, mean(y))
@@ -19,15 +20,16 @@ func PDFDistance(dst []float64, pred, truth *eddy.Tensor) {
 	})
 }
 
-// HistogramW1 is the Wasserstein distance of order 1 between all values of a rollout and those of the truth, over space and time, relative to the root mean square of the truth, per trajectory and field: dst is [B, C],
-// pred and truth are [B, T, C, X…]. NaN where the truth is zero throughout.
+// HistogramW1 is the Wasserstein distance of order 1 between all values of a rollout and those of the truth, over space and time, relative to the root mean
+// square of the truth, per trajectory and field: dst is [B, C], pred and truth are [B, T, C, X…]. NaN where the truth is zero throughout.
 //
 // The Well divides by the mean square instead: [HistogramW1Well].
 func HistogramW1(dst []float64, pred, truth *eddy.Tensor) {
 	histogramW1("metric.HistogramW1", dst, pred, truth, relativeW1)
 }
 
-// HistogramW1Well is [HistogramW1] as The Well's code computes it (the_well@215f55d, benchmark/metrics/temporal.py): relative to the mean square of the truth plus 1e-7, so that it has the unit of 1/field.
+// HistogramW1Well is [HistogramW1] as The Well's code computes it (the_well@215f55d, benchmark/metrics/temporal.py): relative to the mean square of the truth
+// plus 1e-7, so that it has the unit of 1/field.
 func HistogramW1Well(dst []float64, pred, truth *eddy.Tensor) {
 	histogramW1("metric.HistogramW1Well", dst, pred, truth, wellW1)
 }
