@@ -2,6 +2,8 @@
 package notebooks
 
 import (
+	_ "gonum.org/v1/hdf5"
+
 	_ "github.com/eddy-pde/eddy/datasets/open"
 	_ "github.com/eddy-pde/eddy/datasets/pde"
 	_ "github.com/eddy-pde/eddy/gp"
