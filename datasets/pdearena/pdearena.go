@@ -69,7 +69,7 @@ func find(f *h5.File) (group, ks string, err error) {
 			return "", "", err
 		}
 		for _, e := range entries {
-			if e.Kind == h5.Data && strings.HasPrefix(e.Name, "pde_") {
+			if (e.Kind == h5.Data || e.Kind == h5.Broken) && strings.HasPrefix(e.Name, "pde_") {
 				return split, e.Name, nil
 			}
 		}

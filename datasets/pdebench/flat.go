@@ -1,8 +1,8 @@
 package pdebench
 
 import (
+	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/datasets/slab"
@@ -92,8 +92,12 @@ func constants(f *h5.File) (map[string][]float64, error) {
 	all := map[string][]float64{}
 	for _, name := range names {
 		v, ok, err := slab.Number(f, "/", name)
-		if err == nil && ok { // an attribute of a type that cannot be read holds no constant
-			all[name] = slices.Clip([]float64{v})
+		switch {
+		case errors.Is(err, h5.ErrType): // no constant
+		case err != nil:
+			return nil, err
+		case ok:
+			all[name] = []float64{v}
 		}
 	}
 	return all, nil

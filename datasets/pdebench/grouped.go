@@ -26,7 +26,7 @@ func grouped(f *h5.File) (*slab.Part, error) {
 	}
 	part := &slab.Part{}
 	for _, e := range entries {
-		if e.Kind == h5.Group {
+		if e.Kind == h5.Group || e.Kind == h5.Broken { // a damaged trajectory is an error where it is read
 			part.Groups = append(part.Groups, "/"+e.Name)
 		}
 	}

@@ -41,11 +41,11 @@ func Files(layout, path string, patterns ...string) ([]string, error) {
 	return paths, nil
 }
 
-// Has reports whether a file holds all of these datasets.
+// Has reports whether a file holds all of these datasets. One that is there and cannot be opened counts: opening it says why.
 func Has(h *h5.File, names ...string) bool {
 	return !slices.ContainsFunc(names, func(name string) bool {
 		k, ok := h.Kind(name)
-		return !ok || k != h5.Data
+		return !ok || k != h5.Data && k != h5.Broken
 	})
 }
 

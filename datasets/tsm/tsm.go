@@ -64,7 +64,7 @@ func resolutions(f *h5.File) ([]int, error) {
 	var all []int
 	for _, e := range entries {
 		size, ok := strings.CutPrefix(e.Name, prefix)
-		if !ok || e.Kind != h5.Data {
+		if !ok || e.Kind != h5.Data && e.Kind != h5.Broken {
 			continue
 		}
 		x, y, _ := strings.Cut(size, "x")

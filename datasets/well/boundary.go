@@ -32,7 +32,7 @@ var boundaryKinds = []string{"WALL", "OPEN", "PERIODIC"}
 
 // loadBoundaries reads what the file says of its boundaries, without masks and values.
 func (f *file) loadBoundaries() error {
-	if k, ok := f.h.Kind(groupBoundaries); !ok || k != h5.Group {
+	if !hasGroup(f.h, groupBoundaries) {
 		return nil
 	}
 	entries, err := f.h.List(groupBoundaries)

@@ -41,7 +41,11 @@
 // another file (its key source says which).
 package well
 
-import "github.com/eddy-pde/eddy/internal/h5"
+import (
+	"slices"
+
+	"github.com/eddy-pde/eddy/internal/h5"
+)
 
 // Extensions of the files of a folder that [Open] takes as parts of one data set.
 var extensions = []string{".hdf5", ".h5"}
@@ -65,13 +69,11 @@ var groupFields = [3]string{"/t0_fields", "/t1_fields", "/t2_fields"}
 
 // Recognise reports whether an open file has The Well's layout.
 func Recognise(f *h5.File) bool {
-	if k, ok := f.Kind(groupDimensions); !ok || k != h5.Group {
-		return false
-	}
-	for _, g := range groupFields {
-		if k, ok := f.Kind(g); ok && k == h5.Group {
-			return true
-		}
-	}
-	return false
+	return hasGroup(f, groupDimensions) && slices.ContainsFunc(groupFields[:], func(g string) bool { return hasGroup(f, g) })
+}
+
+// hasGroup reports whether a group is there. One that cannot be opened counts: opening it says why.
+func hasGroup(f *h5.File, path string) bool {
+	k, ok := f.Kind(path)
+	return ok && (k == h5.Group || k == h5.Broken)
 }

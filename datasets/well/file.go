@@ -200,7 +200,7 @@ func (f *file) truth(path, name string, def bool) (bool, error) {
 // loadSources finds the fields.
 func (f *file) loadSources(dims int) error {
 	for order, group := range groupFields {
-		if k, ok := f.h.Kind(group); !ok || k != h5.Group {
+		if !hasGroup(f.h, group) {
 			continue
 		}
 		names, err := f.texts(group, attrNames)
@@ -340,7 +340,7 @@ func (f *file) loadScalars() error {
 			f.scalars[name] = []float64{float64(v)}
 		}
 	}
-	if k, ok := f.h.Kind(groupScalars); !ok || k != h5.Group {
+	if !hasGroup(f.h, groupScalars) {
 		return nil
 	}
 	if names, err = f.texts(groupScalars, attrNames); err != nil {

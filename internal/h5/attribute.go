@@ -7,9 +7,9 @@ package h5
 import "C"
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"unsafe"
 )
 
@@ -23,7 +23,11 @@ func (f *File) on(op, path string, do func(obj C.int64_t) error) error {
 	if err != nil {
 		return f.fault(op, path, err)
 	}
-	if _, ok := f.kind(path); !ok {
+	_, ok := f.kind(path)
+	switch err := f.broken["/"+strings.Trim(path, "/")].err; {
+	case err != nil:
+		return f.fault(op, path, err)
+	case !ok:
 		return f.fault(op, path, fmt.Errorf("no such object: %w", fs.ErrNotExist))
 	}
 	name := C.CString(path)
@@ -75,7 +79,10 @@ func (f *File) Attribute(path, name string) (any, error) {
 				err = f.fault("read", object, err)
 			}
 		}()
-		if C.eddy_h5_attr_exists(obj, text) <= 0 {
+		switch exists := C.eddy_h5_attr_exists(obj, text); {
+		case exists < 0:
+			return cause()
+		case exists == 0:
 			return fmt.Errorf("no such attribute: %w", fs.ErrNotExist)
 		}
 		var info C.eddy_h5_info
@@ -108,7 +115,7 @@ func (f *File) Attribute(path, name string) (any, error) {
 			}
 			value = unlist(truth, isScalar)
 		default:
-			err = errors.New("a type that is neither text nor a number nor a boolean")
+			err = ErrType
 		}
 		return err
 	})

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"unsafe"
 
 	"gonum.org/v1/hdf5"
@@ -31,13 +32,16 @@ func (f *File) Dataset(path string) (*Dataset, error) {
 	if f.h == nil {
 		return nil, f.fault("open", path, fs.ErrClosed)
 	}
-	if k, ok := f.kind(path); !ok || k != Data {
+	k, ok := f.kind(path)
+	switch err := f.broken["/"+strings.Trim(path, "/")].err; {
+	case err != nil:
+		return nil, f.fault("open", path, err)
+	case !ok || k != Data:
 		return nil, f.fault("open", path, fmt.Errorf("no such dataset: %w", fs.ErrNotExist))
 	}
 	h, err := f.h.OpenDataset(path)
 	if err != nil {
-		_, err := f.foreign(path, cause())
-		return nil, f.fault("open", path, err)
+		return nil, f.fault("open", path, cause())
 	}
 	d := &Dataset{path: path, file: f, h: h}
 	var info C.eddy_h5_info

@@ -19,6 +19,9 @@ var ErrNoCgo = errors.New("this build of eddy has no HDF5: install libhdf5-dev a
 // ErrNotHDF5 says that a file exists and is not in the HDF5 format.
 var ErrNotHDF5 = errors.New("not an HDF5 file: its signature was not found")
 
+// ErrType says that an attribute's type is neither text nor number nor boolean.
+var ErrType = errors.New("a type that is neither text nor a number nor a boolean")
+
 // Error says what failed on which object of which file, with the innermost message of libhdf5.
 type Error struct {
 	Op     string // "open", "read", "create", …
@@ -46,6 +49,7 @@ const (
 	Other Kind = iota
 	Group
 	Data
+	Broken // there is something, which cannot be opened: damage, a link that leads nowhere, a structure of a later HDF5
 )
 
 // Entry is a name in a group.

@@ -83,6 +83,15 @@ type File struct {
 	writable bool
 	h        *hdf5.File // nil when closed
 	open     map[*Dataset]struct{}
+	// broken are the objects that could not be opened, by path. libhdf5 (1.10) keeps the part of a damaged object header that it could read and takes it for the whole
+	// from the second time on, attributes missing: what has failed once must fail for ever.
+	broken map[string]broken
+}
+
+// broken is an object that cannot be opened: what it is, as far as can be told, and why.
+type broken struct {
+	kind Kind
+	err  error
 }
 
 // Open opens a file for reading. The error is one line and wraps fs.ErrNotExist, [ErrNotHDF5] or libhdf5's own message (for a truncated file it gives the size
@@ -137,7 +146,12 @@ func open(path string, flags int) (*File, error) {
 	if err != nil {
 		return fail(tooNew(path, cause()))
 	}
-	return &File{path: path, writable: flags != hdf5.F_ACC_RDONLY, h: h, open: map[*Dataset]struct{}{}}, nil
+	file := &File{path: path, writable: flags != hdf5.F_ACC_RDONLY, h: h, open: map[*Dataset]struct{}{}, broken: map[string]broken{}}
+	if file.object(C.int64_t(h.ID()), "/") == Broken {
+		h.Close()
+		return fail(file.broken["/"].err)
+	}
+	return file, nil
 }
 
 // Path is the name under which the file was opened.
@@ -183,7 +197,7 @@ func (f *File) Close() error {
 	if f.h.Close() != nil && first == nil {
 		first = f.fault("close", "", cause())
 	}
-	f.h, f.open = nil, nil
+	f.h, f.open, f.broken = nil, nil, nil
 	if f.writable && first == nil {
 		if err := settle(f.path); err != nil {
 			first = f.fault("close", "", err)
@@ -212,7 +226,7 @@ func settle(path string) error {
 	return err
 }
 
-// Kind says what a path such as "/t0_fields/density" stands for; ok is false where there is nothing.
+// Kind says what a path such as "/t0_fields/density" stands for; ok is false where there is nothing. Opening what is [Broken] says why it is.
 func (f *File) Kind(path string) (k Kind, ok bool) {
 	defer lock()()
 	return f.kind(path)
@@ -228,17 +242,43 @@ func (f *File) kind(path string) (k Kind, ok bool) {
 		return Group, true
 	}
 	// A link can be asked for only where the groups before it exist.
-	at := ""
+	at, k := "", Group
 	for part := range strings.SplitSeq(path, "/") {
-		at += "/" + part
-		if !f.h.LinkExists(at) {
+		if k != Group {
 			return Other, false
 		}
+		at += "/" + part
+		switch linked := f.linked(id, at); {
+		case linked == 0:
+			return Other, false
+		case linked < 0:
+			f.broken["/"+path] = broken{Broken, cause()}
+			return Broken, true
+		}
+		k = f.object(id, at)
+		if b, ok := f.broken[at]; ok && at != "/"+path {
+			f.broken["/"+path] = broken{Broken, b.err}
+			return Broken, true
+		}
 	}
-	name := C.CString(at)
-	defer C.free(unsafe.Pointer(name))
-	k = f.known(at, C.eddy_h5_object_kind(id, name))
 	return k, true
+}
+
+// object is the kind of what a link leads to.
+func (f *File) object(id C.int64_t, path string) Kind {
+	if b, ok := f.broken[path]; ok {
+		return b.kind
+	}
+	name := C.CString(path)
+	defer C.free(unsafe.Pointer(name))
+	return f.known(path, C.eddy_h5_object_kind(id, name))
+}
+
+// linked is 1 where a path is in the group above it, 0 where it is not, negative where that cannot be told.
+func (f *File) linked(id C.int64_t, path string) C.int {
+	name := C.CString(path)
+	defer C.free(unsafe.Pointer(name))
+	return C.eddy_h5_linked(id, name)
 }
 
 // List names what a group holds, in alphabetical order.
@@ -269,7 +309,10 @@ func (f *File) First(group string, kind Kind) (path string, ok bool) {
 func (f *File) each(group string, visit func(Entry) bool) error {
 	defer lock()()
 	path := "/" + strings.Trim(group, "/")
-	if k, ok := f.kind(path); !ok || k != Group {
+	switch k, ok := f.kind(path); {
+	case f.broken[path].err != nil:
+		return f.fault("list", path, f.broken[path].err)
+	case !ok || k != Group:
 		return f.fault("list", path, fmt.Errorf("no such group: %w", fs.ErrNotExist))
 	}
 	id, err := f.id()
@@ -308,7 +351,8 @@ func (f *File) known(path string, number C.int) Kind {
 	case 0:
 		return Other
 	}
-	k, _ := f.foreign(path, cause())
+	k, err := f.foreign(path, cause())
+	f.broken[path] = broken{k, err}
 	return k
 }
 

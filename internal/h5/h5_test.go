@@ -434,3 +434,32 @@ func TestDatasetsCanBeClosedBeforeTheirFile(t *testing.T) {
 	ok(t, f.Close())
 	ok(t, d.Close())
 }
+
+// TestDamagedHeaderIsAnErrorEveryTime damages the block of an object header that holds an attribute. libhdf5 refuses it once and forgets the attribute from then on.
+func TestDamagedHeaderIsAnErrorEveryTime(t *testing.T) {
+	data := must[[]byte](t)(os.ReadFile("../../benchmarks/datasets/testdata/well.hdf5"))
+	at := bytes.Index(data, []byte("nu\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00speed\x00")) // the value of /scalars@field_names
+	if at < 0 {
+		t.Fatal("the attribute is not in the file")
+	}
+	data[at] ^= 1
+	path := filepath.Join(t.TempDir(), "damaged.hdf5")
+	ok(t, os.WriteFile(path, data, 0o644))
+	f := must[*h5.File](t)(h5.Open(path))
+	defer f.Close()
+	for range 3 {
+		if _, found := f.Kind("/scalars"); !found {
+			t.Error("the group is gone")
+		}
+		for what, err := range map[string]error{
+			"attribute": second(f.Attribute("/scalars", "field_names")), "attributes": second(f.Attributes("/scalars")),
+			"list": second(f.List("/scalars")), "member": second(f.Dataset("/scalars/nu")),
+		} {
+			if err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "checksum") {
+				t.Errorf("%s: error %v, expected one of a checksum", what, err)
+			}
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }

@@ -230,6 +230,8 @@ out:
 	return rc < 0 ? -1 : 0;
 }
 
+int eddy_h5_linked(int64_t loc, const char *name) { return H5Lexists(loc, name, H5P_DEFAULT); }
+
 int eddy_h5_object_kind(int64_t loc, const char *name) {
 	hid_t id = H5Oopen(loc, name, H5P_DEFAULT);
 	if (id < 0) return -1; // a dangling link, or something that this library does not know

@@ -32,6 +32,7 @@ int eddy_h5_transfer(int write, int64_t dset, int mem, int rank, const uint64_t 
 // eddy_h5_each names the links of a group in alphabetical order: eddy_h5_visit gets the name and what
 // eddy_h5_object_kind says of it, and ends the walk by returning non-zero.
 int eddy_h5_each(int64_t loc, const char *group, uintptr_t visitor);
+int eddy_h5_linked(int64_t loc, const char *name);
 int eddy_h5_object_kind(int64_t loc, const char *name); // 1 group, 2 dataset, 0 other, −1 for one that cannot be opened
 int64_t eddy_h5_address(int64_t loc, const char *name); // of the object header that a hard link leads to, counted from the superblock
 int64_t eddy_h5_open_object(int64_t loc, const char *name);

@@ -88,7 +88,7 @@ var later = []struct {
 // foreign looks at an object that the library cannot open: what it is, and why, where a later version of the format is the reason.
 func (f *File) foreign(path string, err error) (Kind, error) {
 	messages := f.header(path)
-	kind := Other
+	kind := Broken
 	for _, m := range messages {
 		switch m.kind {
 		case messageLayout:
