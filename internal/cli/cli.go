@@ -172,7 +172,7 @@ A first run:
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w (%s --help shows the flags)", err, cmd.CommandPath())
 	})
-	root.AddCommand(a.generate(), a.inspect(), a.train(), a.rollout(), a.eval(), a.gp(), a.info(), a.importWeights(), a.gp(), a.version(), a.probe())
+	root.AddCommand(a.generate(), a.inspect(), a.train(), a.rollout(), a.eval(), a.gp(), a.info(), a.importWeights(), a.version(), a.probe())
 	for _, c := range root.Commands() {
 		c.DisableFlagsInUseLine = true
 	}
