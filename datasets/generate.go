@@ -301,7 +301,7 @@ func (s *stepper) trajectory(ctx context.Context, frames []float64, ic Initial, 
 		}
 		copy(s.last, s.state)
 		if err := s.step(ctx); err != nil {
-			return err
+			return fmt.Errorf("datasets: trajectory %d, step %d, from time %g on: %w", traj, step+1, float64(step)*s.spec.Dt, err)
 		}
 	}
 }
