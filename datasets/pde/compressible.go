@@ -129,11 +129,12 @@ func cellVelocity(dims int) []eddy.Field {
 
 // newGasSolver makes the solver of a law for states on spec.Grid that computes on solve cells per axis.
 func newGasSolver(spec eddy.Spec, solve []int, l law, cfl float64) (*CellSolver, error) {
-	m := mesh{shape: solve}
+	var step []float64
+	var periodic []bool
 	for a, axis := range spec.Grid.Axes {
-		m.step = append(m.step, axis.Length/float64(solve[a]))
-		m.periodic = append(m.periodic, axis.Periodic)
+		step = append(step, axis.Length/float64(solve[a]))
+		periodic = append(periodic, axis.Periodic)
 	}
-	g := newGodunov(l, m, cfl, spec.Dt, spec.Fields)
+	g := newGodunov(l, newMesh(solve, step, periodic), cfl, spec.Dt, spec.Fields)
 	return newCellSolver(spec, solve, func() advancer { return g.clone() }, coarsenConserved(l, blocks{spec.Fields, solve, spec.Grid.Shape()}))
 }

@@ -88,56 +88,43 @@ func (g gas) diffusivity() float64 { return 4./3*g.eta + g.zeta }
 
 // diffuse is the divergence of the stress ρη(∇v + ∇vᵀ − ⅔ ∇·v) + ρζ ∇·v, and of its work on the flow: central differences between the cells of each face, and for
 // derivatives along the face the mean of those cells.
-func (g gas) diffuse(dq, q [][]float64, on mesh) {
+func (g gas) diffuse(dq, q [][]float64, v [][]float64, on *mesh) {
 	for c := range dq {
 		clear(dq[c])
 	}
-	nx, ny := on.shape[0], 1
-	if len(on.shape) == 2 {
-		ny = on.shape[1]
+	rho := q[0]
+	for c := range v {
+		for i, r := range rho {
+			v[c][i] = q[2+c][i] / r
+		}
 	}
-	v := func(c, i int) float64 { return q[2+c][i] / q[0][i] }
+	bulk, cross := 4./3*g.eta+g.zeta, g.zeta-2./3*g.eta
 	for axis, h := range on.step {
-		other := 1 - axis
-		for i := range nx {
-			for j := range ny {
-				here := i*ny + j
-				next := on.neighbour(0, i, 1)*ny + j
-				if axis == 1 {
-					next = i*ny + on.neighbour(1, j, 1)
-				}
-				if next == here {
-					continue // an open side: nothing changes across it
-				}
-				rho := (q[0][here] + q[0][next]) / 2
-				a, b := v(axis, here), v(axis, next)
-				stress := rho * (4./3*g.eta + g.zeta) * (b - a) / h
-				if len(on.shape) == 2 {
-					slope := func(c int) float64 { // along the face
-						side := func(d int) float64 {
-							if axis == 0 {
-								k := on.neighbour(1, j, d)
-								return v(c, i*ny+k) + v(c, on.neighbour(0, i, 1)*ny+k)
-							}
-							k := on.neighbour(0, i, d)
-							return v(c, k*ny+j) + v(c, k*ny+on.neighbour(1, j, 1))
-						}
-						return (side(1) - side(-1)) / (4 * on.step[other])
-					}
-					stress += rho * (g.zeta - 2./3*g.eta) * slope(other)
-					shear := rho * g.eta * ((v(other, next)-v(other, here))/h + slope(axis))
-					work := shear * (v(other, here) + v(other, next)) / 2
-					dq[2+other][here] += shear / h
-					dq[2+other][next] -= shear / h
-					dq[1][here] += work / h
-					dq[1][next] -= work / h
-				}
-				work := stress * (a + b) / 2
-				dq[2+axis][here] += stress / h
-				dq[2+axis][next] -= stress / h
-				dq[1][here] += work / h
-				dq[1][next] -= work / h
+		inv := 1 / h
+		a, force := v[axis], dq[2+axis]
+		for here, next := range on.up[axis] {
+			if next == here {
+				continue // an open side: nothing changes across it
 			}
+			mean := (rho[here] + rho[next]) / 2
+			stress := bulk * inv * (a[next] - a[here])
+			work := 0.0
+			if len(v) == 2 {
+				o := 1 - axis
+				b, shearForce, quarter := v[o], dq[2+o], 0.25/on.step[o]
+				n1, n2, s1, s2 := on.up[o][here], on.up[o][next], on.down[o][here], on.down[o][next]
+				stress += cross * quarter * (b[n1] + b[n2] - b[s1] - b[s2])
+				shear := mean * g.eta * inv * (inv*(b[next]-b[here]) + quarter*(a[n1]+a[n2]-a[s1]-a[s2]))
+				shearForce[here] += shear
+				shearForce[next] -= shear
+				work = shear * (b[here] + b[next]) / 2
+			}
+			stress *= mean * inv
+			force[here] += stress
+			force[next] -= stress
+			work += stress * (a[here] + a[next]) / 2
+			dq[1][here] += work
+			dq[1][next] -= work
 		}
 	}
 }

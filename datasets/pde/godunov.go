@@ -29,8 +29,8 @@ type diffusion interface {
 	law
 	// diffusivity is the largest diffusivity of any variable.
 	diffusivity() float64
-	// diffuse writes the rate of change of q by viscosity.
-	diffuse(dq, q [][]float64, on mesh)
+	// diffuse writes the rate of change of q by viscosity; v is scratch memory for the velocities.
+	diffuse(dq, q, v [][]float64, on *mesh)
 }
 
 // mesh is the cells of a method: one or two axes, the last one contiguous.
@@ -38,32 +38,48 @@ type mesh struct {
 	shape    []int
 	step     []float64
 	periodic []bool // per axis; else outflow: nothing changes across the sides
+
+	up, down [][]int // [axis][cell]: the next cell along the axis, itself at an open side
 }
 
-func (m mesh) cells() int { return eddy.Size(m.shape) }
-
-// neighbour is the index along an axis next to i in the direction d = ±1: i itself beyond an open side.
-func (m mesh) neighbour(axis, i, d int) int {
-	n := m.shape[axis]
-	switch i += d; {
-	case i >= 0 && i < n:
-		return i
-	case m.periodic[axis]:
-		return (i + n) % n
+func newMesh(shape []int, step []float64, periodic []bool) *mesh {
+	m := &mesh{shape: shape, step: step, periodic: periodic}
+	stride := m.cells()
+	for a, n := range shape {
+		stride /= n
+		up, down := make([]int, m.cells()), make([]int, m.cells())
+		for i := range up {
+			up[i], down[i] = i+stride, i-stride
+			switch k := i / stride % n; {
+			case k == n-1 && periodic[a]:
+				up[i] -= n * stride
+			case k == n-1:
+				up[i] = i
+			}
+			switch k := i / stride % n; {
+			case k == 0 && periodic[a]:
+				down[i] += n * stride
+			case k == 0:
+				down[i] = i
+			}
+		}
+		m.up, m.down = append(m.up, up), append(m.down, down)
 	}
-	return i - d
+	return m
 }
+
+func (m *mesh) cells() int { return eddy.Size(m.shape) }
 
 // godunov is the finite-volume method of second order for a law: primitive variables linear in each cell, with slopes by the monotonised central limiter (van Leer
 // 1977), an approximate Riemann solver at the faces, and Heun's strong-stability-preserving Runge–Kutta method. A face of which the linear values are not positive
 // takes those of the cells. Substeps follow the fastest wave: dt · Σ_axes (|v| + c)/h ≤ cfl, h being the width of a cell. A substep that leaves the law's domain is
 // repeated with half the step, up to eight times.
 //
-// Viscosity is taken before and after each substep for half of its time (Strang 1968), by the method RKL2 with as many stages as that needs (Meyer, Balsara & Aslam
-// 2014), so that it asks for no smaller steps.
+// Viscosity is stepped by itself, in turn after and before the rest of a substep, which makes pairs of equal substeps second order (Strang 1963), by the method RKL2
+// with as many stages as that needs (Meyer, Balsara & Aslam 2014), so that it asks for no smaller steps.
 type godunov struct {
 	law    law
-	mesh   mesh
+	mesh   *mesh
 	cfl    float64
 	dt     float64  // of a step
 	fields []string // names of the variables
@@ -72,12 +88,13 @@ type godunov struct {
 	sound                 []float64
 	line                  lines
 	stages                [4][][]float64 // of RKL2; nil without viscosity
+	speeds                [][]float64
 }
 
 // lines is scratch memory for one line of cells with two more at both ends, and its faces.
 type lines struct{ w, left, right, flux [][]float64 }
 
-func newGodunov(l law, m mesh, cfl, dt float64, fields []eddy.Field) *godunov {
+func newGodunov(l law, m *mesh, cfl, dt float64, fields []eddy.Field) *godunov {
 	g := &godunov{law: l, mesh: m, cfl: cfl, dt: dt}
 	for _, f := range fields {
 		g.fields = append(g.fields, f.Name)
@@ -96,6 +113,7 @@ func (g *godunov) scratch() {
 		for i := range g.stages {
 			g.stages[i] = rows(c, n)
 		}
+		g.speeds = rows(len(g.mesh.shape), n)
 	}
 }
 
@@ -142,7 +160,7 @@ func (g *godunov) advance(ctx context.Context, u []float64, t *trace) error {
 		if err != nil {
 			return err
 		}
-		if dt, err = g.attempt(dt, time); err != nil {
+		if dt, err = g.attempt(dt, time, i%2 == 1); err != nil {
 			return err
 		}
 		if time += dt; g.dt-time < 1e-12*g.dt {
@@ -184,15 +202,19 @@ func (g *godunov) stable(left, time float64) (float64, error) {
 }
 
 // attempt takes a substep of dt or, where that leaves the law's domain, a smaller one, and returns which.
-func (g *godunov) attempt(dt, time float64) (float64, error) {
+func (g *godunov) attempt(dt, time float64, viscosityFirst bool) (float64, error) {
 	for i, q := range g.q {
 		copy(g.start[i], q)
 	}
 	var err error
 	for range 8 {
-		g.viscosity(dt / 2)
+		if viscosityFirst {
+			g.viscosity(dt)
+		}
 		g.heun(dt)
-		g.viscosity(dt / 2)
+		if !viscosityFirst {
+			g.viscosity(dt)
+		}
 		g.law.primitive(g.w, g.q)
 		if err = g.check(g.w, time+dt); err == nil {
 			return dt, nil
@@ -357,7 +379,7 @@ func (g *godunov) rkl2(d diffusion, dt float64, s int) {
 	w1 := 4 / float64(s*s+s-2)
 	first, older, newer := g.stages[0], g.stages[1], g.stages[2] // M(Y_0), Y_{j−2}, Y_{j−1}
 	mid := g.stages[3]                                           // M(Y_{j−1})
-	d.diffuse(first, g.q, g.mesh)
+	d.diffuse(first, g.q, g.speeds, g.mesh)
 	for c, q := range g.q {
 		for i, x := range q {
 			older[c][i] = x
@@ -369,7 +391,7 @@ func (g *godunov) rkl2(d diffusion, dt float64, s int) {
 		mu, nu := (2*x-1)/x*b(j)/b(j-1), -(x-1)/x*b(j)/b(j-2)
 		muDt := mu * w1 * dt
 		gammaDt := -(1 - b(j-1)) * muDt
-		d.diffuse(mid, newer, g.mesh)
+		d.diffuse(mid, newer, g.speeds, g.mesh)
 		for c, q := range g.q {
 			for i, y := range q {
 				older[c][i] = mu*newer[c][i] + nu*older[c][i] + (1-mu-nu)*y + muDt*mid[c][i] + gammaDt*first[c][i]
