@@ -1,9 +1,9 @@
 // Command memory measures the resident memory of trainings, each in a process of its own:
 //
-//	streaming   the data are a file far larger than that (-gigabytes), read in windows at random
+//	streaming   the data are a file far larger than that (-gigabytes), read in windows at random; then the same file is inspected as a whole
 //	growth      small data and many steps: what a step leaves behind would show
 //
-// It prints one JSON object after each of some steps: memory now and the highest so far, in MB. The data are noise, since only their size matters, and are removed at the
+// It prints one JSON object after each of some steps, and after the inspection: memory now and the highest so far, in MB. The data are noise, since only their size matters, and are removed at the
 // end. It reads /proc, so it runs on Linux.
 //
 //	go run ./benchmarks/memory
@@ -33,7 +33,8 @@ import (
 )
 
 var (
-	gigabytes = flag.Float64("gigabytes", 6, "size of the streamed file in GB")
+	gigabytes = flag.Float64("gigabytes", 10, "size of the streamed file in GB")
+	inspected = flag.String("inspect", "", "a file to inspect, in this process; the command calls itself so")
 	data      = flag.String("train", "", "a file to train on, in this process; the command calls itself so")
 	modes     = flag.Int("modes", 12, "modes of that network")
 	marks     = flag.String("marks", "", "steps of that training after which memory is read, separated by commas")
@@ -42,8 +43,11 @@ var (
 func main() {
 	flag.Parse()
 	ctx, do := context.Background(), measure
-	if *data != "" {
+	switch {
+	case *data != "":
 		do = trainHere
+	case *inspected != "":
+		do = inspectHere
 	}
 	if err := do(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "memory benchmark:", err)
@@ -75,13 +79,24 @@ func measure(ctx context.Context) error {
 			return err
 		}
 		fmt.Fprintf(os.Stderr, "%s: a file of %d MB\n", c.name, info.Size()/1e6)
-		cmd := exec.CommandContext(ctx, os.Args[0], "-train", file, "-modes", c.modes, "-marks", c.marks)
-		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-		if err := cmd.Run(); err != nil {
-			return fmt.Errorf("%s: %w", c.name, err)
+		for _, args := range [][]string{{"-train", file, "-modes", c.modes, "-marks", c.marks}, {"-inspect", file}} {
+			cmd := exec.CommandContext(ctx, os.Args[0], args...)
+			cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+			if err := cmd.Run(); err != nil {
+				return fmt.Errorf("%s: %w", c.name, err)
+			}
 		}
 	}
 	return nil
+}
+
+// inspectHere looks at all values of the file -inspect and reports.
+func inspectHere(ctx context.Context) error {
+	r, err := open.Inspect(ctx, *inspected, true, nil)
+	if err != nil {
+		return err
+	}
+	return report(map[string]any{"data": filepath.Base(*inspected), "inspected_trajectories": r.Trajectories, "problems": len(r.Problems)})
 }
 
 // noise writes white noise in The Well's layout.
@@ -139,20 +154,19 @@ func trainHere(ctx context.Context) error {
 	var failed error
 	t.Observe = func(e train.Event) {
 		if e.Kind == train.Stepped && slices.Contains(at, e.Step) {
-			failed = errors.Join(failed, report(e.Step))
+			failed = errors.Join(failed, report(map[string]any{"data": filepath.Base(*data), "step": e.Step}))
 		}
 	}
 	_, err = t.Fit(ctx, ds, nil)
 	return errors.Join(err, failed)
 }
 
-// report prints the memory of this process.
-func report(step int) error {
+// report prints the memory of this process behind what row says already.
+func report(row map[string]any) error {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return err
 	}
-	row := map[string]any{"data": filepath.Base(*data), "step": step}
 	for line := range strings.Lines(string(status)) {
 		for key, name := range map[string]string{"VmRSS:": "resident_mb", "VmHWM:": "peak_mb"} {
 			if f := strings.Fields(line); len(f) > 1 && f[0] == key {
