@@ -129,21 +129,23 @@ func (p Plan) meta(spec eddy.Spec) Meta {
 // product is what a worker hands to the writer.
 type product struct{ frames, static, cond []float64 }
 
-// generate computes trajectories done … Trajectories−1. A worker takes a buffer before it takes the next trajectory, so the one that is to be written next always
-// has a buffer, and the memory is that of one trajectory more than there are workers.
+// generate computes trajectories done … Trajectories−1, a group of them at a time on each worker. A worker takes a buffer before it takes the next group, so the one
+// that is to be written next always has a buffer, and the memory is that of one group more than there are workers.
 func generate(ctx context.Context, w Writer, solver eddy.Model, ic Initial, p Plan, done int) error {
 	left := p.Trajectories - done
 	if left <= 0 {
 		return nil
 	}
-	workers := min(par.Threads(), left)
-	free := make(chan *product, workers+1)
+	size := groupSize(solver, left)
+	groups := (left + size - 1) / size
+	workers := min(par.Threads(), groups)
+	free := make(chan []product, workers+1)
 	for range cap(free) {
-		free <- &product{}
+		free <- make([]product, size)
 	}
-	ready := make([]chan *product, left)
+	ready := make([]chan []product, groups)
 	for i := range ready {
-		ready[i] = make(chan *product, 1)
+		ready[i] = make(chan []product, 1)
 	}
 	var next atomic.Int64
 	g, ctx := errgroup.WithContext(ctx)
@@ -152,31 +154,35 @@ func generate(ctx context.Context, w Writer, solver eddy.Model, ic Initial, p Pl
 			defer eddy.Recover(&err)
 			m := maker{solver: solver, initial: ic, plan: p}
 			for {
-				var out *product
+				var out []product
 				select {
 				case out = <-free:
 				case <-ctx.Done():
 					return ctx.Err()
 				}
 				i := int(next.Add(1)) - 1
-				if i >= left {
+				if i >= groups {
 					return nil
 				}
-				if err := m.trajectory(ctx, out, done+i); err != nil {
+				out = out[:min(size, left-i*size)]
+				made, err := m.group(ctx, out, done+i*size)
+				ready[i] <- out[:made]
+				if err != nil {
 					return err
 				}
-				ready[i] <- out
 			}
 		})
 	}
 	g.Go(func() error {
-		for i := range left {
+		for i := range groups {
 			select {
 			case out := <-ready[i]:
-				if err := out.write(ctx, w, done+i); err != nil {
-					return err
+				for j := range out {
+					if err := out[j].write(ctx, w, done+i*size+j); err != nil {
+						return err
+					}
 				}
-				free <- out
+				free <- out[:cap(out)]
 			case <-ctx.Done():
 				return ctx.Err()
 			}
@@ -184,6 +190,25 @@ func generate(ctx context.Context, w Writer, solver eddy.Model, ic Initial, p Pl
 		return nil
 	})
 	return g.Wait()
+}
+
+// Grouped is a solver that is fastest where it steps several states at a time. Numbers do not depend on how many they are.
+type Grouped interface {
+	eddy.Precise
+	// Together is the number of states beyond which it gains nothing.
+	Together() int
+}
+
+// groupSize is the number of trajectories that a worker takes at a time: as many as the solver likes, unless that would leave a thread without any.
+func groupSize(solver eddy.Model, left int) int {
+	if r, ok := solver.(Restricted); ok {
+		solver = r.Full()
+	}
+	g, ok := solver.(Grouped)
+	if !ok {
+		return 1
+	}
+	return max(1, min(g.Together(), (left+par.Threads()-1)/par.Threads()))
 }
 
 func (o *product) write(ctx context.Context, w Writer, traj int) error {
@@ -195,7 +220,7 @@ func (o *product) write(ctx context.Context, w Writer, traj int) error {
 	return w.Write(ctx, traj, o.frames)
 }
 
-// maker computes one trajectory after another.
+// maker computes one group of trajectories after another.
 type maker struct {
 	solver  eddy.Model
 	initial Initial
@@ -203,96 +228,133 @@ type maker struct {
 	stepper *stepper // of solver, unless that is a Family
 }
 
-// trajectory fills out with trajectory traj.
-func (m *maker) trajectory(ctx context.Context, out *product, traj int) error {
-	rng := Stream(m.plan.Seed, m.plan.Split, traj)
-	s, law := m.stepper, m.initial
-	if f, ok := m.solver.(Family); ok {
-		spec := f.Spec()
-		if out.frames == nil {
-			out.static, out.cond = make([]float64, len(spec.Statics)*spec.Grid.Points()), make([]float64, len(spec.Params))
+// group fills out with the trajectories from `first` on and returns how many are made. A group in which one fails is computed again one by one, so that those before it
+// are complete.
+func (m *maker) group(ctx context.Context, out []product, first int) (made int, err error) {
+	if f, ok := m.solver.(Family); ok { // of which each member is a solver of its own
+		for i := range out {
+			if err := m.member(ctx, f, &out[i], first+i); err != nil {
+				return i, err
+			}
 		}
-		if err := f.Condition(rng, out.static, out.cond); err != nil {
-			return fmt.Errorf("datasets: condition of trajectory %d: %w", traj, err)
-		}
-		member, initial, err := f.Member(out.static, out.cond)
-		if err != nil {
-			return fmt.Errorf("datasets: trajectory %d: %w", traj, err)
-		}
-		s, law = newStepper(member), initial
-	} else if s == nil {
-		s = newStepper(m.solver)
-		m.stepper = s
+		return len(out), nil
 	}
+	if m.stepper == nil {
+		m.stepper = newStepper(m.solver)
+	}
+	frames, rngs := make([][]float64, len(out)), make([]*rand.Rand, len(out))
+	for i := range out {
+		if out[i].frames == nil {
+			out[i].frames = make([]float64, (m.plan.Steps+1)*m.stepper.shown)
+		}
+		frames[i], rngs[i] = out[i].frames, Stream(m.plan.Seed, m.plan.Split, first+i)
+	}
+	err = m.stepper.trajectories(ctx, frames, m.initial, m.plan, first, rngs)
+	if err == nil || len(out) == 1 || ctx.Err() != nil {
+		return len(out), err
+	}
+	for i := range out {
+		rng := []*rand.Rand{Stream(m.plan.Seed, m.plan.Split, first+i)}
+		if err := m.stepper.trajectories(ctx, frames[i:i+1], m.initial, m.plan, first+i, rng); err != nil {
+			return i, err
+		}
+	}
+	return len(out), err
+}
+
+// member fills out with trajectory traj of a family.
+func (m *maker) member(ctx context.Context, f Family, out *product, traj int) error {
+	spec, rng := f.Spec(), Stream(m.plan.Seed, m.plan.Split, traj)
+	if out.frames == nil {
+		out.static, out.cond = make([]float64, len(spec.Statics)*spec.Grid.Points()), make([]float64, len(spec.Params))
+	}
+	if err := f.Condition(rng, out.static, out.cond); err != nil {
+		return fmt.Errorf("datasets: condition of trajectory %d: %w", traj, err)
+	}
+	solver, law, err := f.Member(out.static, out.cond)
+	if err != nil {
+		return fmt.Errorf("datasets: trajectory %d: %w", traj, err)
+	}
+	s := newStepper(solver)
 	if out.frames == nil {
 		out.frames = make([]float64, (m.plan.Steps+1)*s.shown)
 	}
-	return s.trajectory(ctx, out.frames, law, m.plan, traj, rng)
+	return s.trajectories(ctx, [][]float64{out.frames}, law, m.plan, traj, []*rand.Rand{rng})
 }
 
-// stepper carries one state.
+// stepper carries states of a few trajectories.
 type stepper struct {
-	step  func(ctx context.Context) error                  // replaces state by the next one
-	show  func(dst []float64) error                        // what is stored of state
+	step  func(ctx context.Context, state []float64) error // replaces states by the next ones
+	show  func(dst, state []float64) error                 // what is stored of a state
 	trace func(before []float64) (substep int, at float64) // nil where the solver is not Traced
-	state []float64
-	last  []float64 // state before the step, where trace is not nil
-	shown int       // length of what is stored
-	spec  eddy.Spec // of state
+	state []float64                                        // [trajectory][C, X…]
+	last  []float64                                        // states before the step, where trace is not nil
+	size  int                                              // length of a state
+	shown int                                              // length of what is stored of it
+	spec  eddy.Spec                                        // of state
 }
 
 func newStepper(solver eddy.Model) *stepper {
 	s := &stepper{shown: eddy.Size(solver.Spec().FrameShape())}
-	s.show = func(dst []float64) error {
-		copy(dst, s.state)
+	s.show = func(dst, state []float64) error {
+		copy(dst, state)
 		return nil
 	}
 	full := solver
 	if r, ok := solver.(Restricted); ok {
-		full = r.Full()
-		s.show = func(dst []float64) error { return r.Restrict(dst, s.state) }
+		full, s.show = r.Full(), r.Restrict
 	}
 	s.spec = full.Spec()
-	s.state = make([]float64, eddy.Size(s.spec.FrameShape()))
+	s.size = eddy.Size(s.spec.FrameShape())
 	if t, ok := full.(Traced); ok {
-		s.trace, s.last = t.Trace, make([]float64, len(s.state))
+		s.trace = t.Trace
 	}
 	if precise, ok := full.(eddy.Precise); ok {
-		s.step = func(ctx context.Context) error { return precise.Step64(ctx, s.state, s.state) }
+		s.step = func(ctx context.Context, state []float64) error { return precise.Step64(ctx, state, state) }
 		return s
 	}
 	frame := s.spec.FrameShape()
 	u := eddy.NewTensor(append([]int{1, 1}, frame...)...)
 	v := eddy.NewTensor(append([]int{1}, frame...)...)
-	s.step = func(ctx context.Context) error {
-		for i, x := range s.state {
+	s.step = func(ctx context.Context, state []float64) error {
+		for i, x := range state {
 			u.Data[i] = float32(x)
 		}
 		if err := full.Step(ctx, v, eddy.Input{U: u}); err != nil {
 			return err
 		}
 		for i, x := range v.Data {
-			s.state[i] = float64(x)
+			state[i] = float64(x)
 		}
 		return nil
 	}
 	return s
 }
 
-// trajectory fills frames [Steps+1, C, X…].
-func (s *stepper) trajectory(ctx context.Context, frames []float64, ic Initial, p Plan, traj int, rng *rand.Rand) error {
-	if err := ic.Draw(rng, s.state); err != nil {
-		return fmt.Errorf("datasets: initial state of trajectory %d: %w", traj, err)
+// trajectories fills frames, [Steps+1, C, X…] each, of the trajectories from `first` on.
+func (s *stepper) trajectories(ctx context.Context, frames [][]float64, ic Initial, p Plan, first int, rngs []*rand.Rand) error {
+	if n := len(frames) * s.size; len(s.state) != n {
+		s.state = make([]float64, n)
+		if s.trace != nil {
+			s.last = make([]float64, n)
+		}
+	}
+	for i, rng := range rngs {
+		if err := ic.Draw(rng, s.state[i*s.size:(i+1)*s.size]); err != nil {
+			return fmt.Errorf("datasets: initial state of trajectory %d: %w", first+i, err)
+		}
 	}
 	for step := 0; ; step++ {
 		if i := nonFinite(s.state); i >= 0 {
-			return fmt.Errorf("datasets: %w", s.blowUp(traj, step, i))
+			return fmt.Errorf("datasets: %w", s.blowUp(first, step, i))
 		}
-		if i := step - p.Warmup; i >= 0 {
-			if err := s.show(frames[i*s.shown : (i+1)*s.shown]); err != nil {
-				return err
+		if shown := step - p.Warmup; shown >= 0 {
+			for i, dst := range frames {
+				if err := s.show(dst[shown*s.shown:(shown+1)*s.shown], s.state[i*s.size:(i+1)*s.size]); err != nil {
+					return err
+				}
 			}
-			if i == p.Steps {
+			if shown == p.Steps {
 				return nil
 			}
 		}
@@ -300,18 +362,19 @@ func (s *stepper) trajectory(ctx context.Context, frames []float64, ic Initial, 
 			return err
 		}
 		copy(s.last, s.state)
-		if err := s.step(ctx); err != nil {
-			return fmt.Errorf("datasets: trajectory %d, step %d, from time %g on: %w", traj, step+1, float64(step)*s.spec.Dt, err)
+		if err := s.step(ctx, s.state); err != nil {
+			return err
 		}
 	}
 }
 
 // blowUp says when the state was lost that has its first such value at index i.
-func (s *stepper) blowUp(traj, step, i int) *BlowUpError {
-	e := &BlowUpError{Trajectory: traj, Step: step, Time: float64(step) * s.spec.Dt, Field: s.spec.Fields[i/s.spec.Grid.Points()].Name}
+func (s *stepper) blowUp(first, step, i int) *BlowUpError {
+	traj, at := i/s.size, i%s.size/s.spec.Grid.Points()
+	e := &BlowUpError{Trajectory: first + traj, Step: step, Time: float64(step) * s.spec.Dt, Field: s.spec.Fields[at].Name}
 	if s.trace != nil && step > 0 {
-		if substep, at := s.trace(s.last); substep > 0 {
-			e.Substep, e.Time = substep, float64(step-1)*s.spec.Dt+at
+		if substep, after := s.trace(s.last[traj*s.size : (traj+1)*s.size]); substep > 0 {
+			e.Substep, e.Time = substep, float64(step-1)*s.spec.Dt+after
 		}
 	}
 	return e

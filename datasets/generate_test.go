@@ -112,7 +112,7 @@ func TestGenerateRecordsWhatIsNeededToRepeatIt(t *testing.T) {
 	generate(t, &got, p, datasets.Plan{Trajectories: 1, Steps: 3, Seed: 12, Split: "valid", Float64: true})
 	want := map[string]string{
 		"grid": "32", "solve": "32", "dt": "0.1", "length": "1", "viscosity": "0.01", "warmup": "0", "substeps": "4", "max_speed": "3",
-		"sigma": "25", "tau": "5", "gamma": "2", "mean": "0",
+		"initial": "matern", "sigma": "25", "tau": "5", "gamma": "2", "mean": "0", "waves": "10", "amplitude": "0.5", "highest": "2", "convection": "1",
 		"seed": "12", "split": "valid", "trajectories": "1", "steps": "3", "generator": datasets.GeneratorVersion,
 	}
 	if diff := cmp.Diff(want, got.meta.Attributes); diff != "" {
@@ -283,4 +283,71 @@ func TestGenerateTakesAnyModelOfOneState(t *testing.T) {
 	if m.meta.Attributes["warmup"] != "1" || len(m.meta.Attributes) != 6 {
 		t.Errorf("attributes %v", m.meta.Attributes)
 	}
+}
+
+// explosive is a grouped solver that loses states which start above a threshold.
+type explosive struct{ eddy.Precise }
+
+func (explosive) Together() int { return 4 }
+
+func (e explosive) Step64(ctx context.Context, dst, u []float64) error {
+	if err := e.Precise.Step64(ctx, dst, u); err != nil {
+		return err
+	}
+	n := len(dst) / max(len(dst)/32, 1)
+	for i := 0; i < len(dst); i += n {
+		if dst[i] > 100 {
+			dst[i] = math.Inf(1)
+		}
+	}
+	return nil
+}
+
+func TestTrajectoriesBeforeABlowUpInTheirGroupAreWritten(t *testing.T) {
+	p := problem(t, "burgers", map[string]string{"grid": "32", "dt": "0.1"})
+	drawn := 0
+	law := initialFunc(func(rng *rand.Rand, dst []float64) error {
+		// The third trajectory of the stream is uniform and large.
+		if err := p.Initial.Draw(rng, dst); err != nil {
+			return err
+		}
+		if dst[0] == thirdState(t, p)[0] {
+			drawn++
+			for i := range dst {
+				dst[i] = 200
+			}
+		}
+		return nil
+	})
+	par.SetThreads(1)
+	defer par.SetThreads(0)
+	var got memory
+	err := datasets.Generate(t.Context(), &got, explosive{p.Solver}, law, datasets.Plan{Trajectories: 4, Steps: 2, Seed: 5, Split: "train"})
+	var blowUp *datasets.BlowUpError
+	if !errors.As(err, &blowUp) || blowUp.Trajectory != 2 || blowUp.Step != 1 || blowUp.Field != "velocity" || drawn == 0 {
+		t.Errorf("error %v, expected a blow-up of trajectory 2", err)
+	}
+	var want memory
+	generate(t, &want, p, datasets.Plan{Trajectories: 2, Steps: 2, Seed: 5, Split: "train"})
+	for i, frames := range got.frames {
+		if diff := cmp.Diff(want.frames[i], frames); diff != "" {
+			t.Errorf("trajectory %d differs from the one made alone", i)
+		}
+	}
+	if len(got.frames) > 2 {
+		t.Errorf("%d trajectories written, expected those before the blow-up", len(got.frames))
+	}
+}
+
+type initialFunc func(rng *rand.Rand, dst []float64) error
+
+func (f initialFunc) Draw(rng *rand.Rand, dst []float64) error { return f(rng, dst) }
+
+func thirdState(t *testing.T, p pde.Problem) []float64 {
+	t.Helper()
+	u := make([]float64, 32)
+	if err := p.Initial.Draw(datasets.Stream(5, "train", 2), u); err != nil {
+		t.Fatal(err)
+	}
+	return u
 }

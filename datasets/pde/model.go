@@ -93,6 +93,9 @@ func (m *model) batch(states int) int {
 	return min((share+dft.LaneUnit-1)/dft.LaneUnit*dft.LaneUnit, m.together)
 }
 
+// Together is the number of states beyond which Step64 gains nothing by getting more of them for each thread.
+func (m *model) Together() int { return max(m.together, 1) }
+
 // Trace takes one step from the state u [C, X…] and reports the first substep, counted from 1, after which a value was NaN or infinite, and its time since u; 0 where
 // there is none. It panics with *eddy.ShapeError where u is not one state.
 func (m *model) Trace(u []float64) (substep int, time float64) {
