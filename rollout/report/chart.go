@@ -10,6 +10,7 @@ import (
 // chart is a plot of curves, drawn as SVG whose colours follow the page (light or dark). Values that are not finite, or not positive on a logarithmic axis, are
 // gaps.
 type chart struct {
+	Name       string // of its file; empty for a chart that has none
 	Title      string
 	X, Y       string // labels of the axes, with units
 	LogX, LogY bool
@@ -57,11 +58,32 @@ const (
 	tickLength, tickTextAbove = 4, 4
 )
 
-// SVG draws the chart.
+// named are the curves that have a name, as a legend lists them.
+func (c chart) named() []curve {
+	var out []curve
+	for _, l := range c.Lines {
+		if l.Name != "" {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// SVG draws the chart for a page, whose style sheet it uses.
 func (c chart) SVG() template.HTML {
-	w, h, left, bottom, class := chartWidth, chartHeight, marginLeft, marginBottom, "chart"
+	w, h, class := chartWidth, chartHeight, "chart"
 	if c.Small {
-		w, h, left, bottom, class = smallWidth, smallHeight, smallLeft, smallBottom, "chart small"
+		w, h, class = smallWidth, smallHeight, "chart small"
+	}
+	return template.HTML(fmt.Sprintf(`<svg class="%s" viewBox="0 0 %d %d" role="img" aria-label="%s">%s</svg>`, //nolint:gosec // escaped
+		class, w, h, template.HTMLEscapeString(c.Title), c.drawing()))
+}
+
+// drawing is what stands inside the svg element.
+func (c chart) drawing() string {
+	w, h, left, bottom := chartWidth, chartHeight, marginLeft, marginBottom
+	if c.Small {
+		w, h, left, bottom = smallWidth, smallHeight, smallLeft, smallBottom
 	}
 	x := axis{label: c.X, log: c.LogX, from: float64(left), to: float64(w - marginRight)}
 	y := axis{label: c.Y, log: c.LogY, from: float64(h - bottom), to: marginTop}
@@ -77,7 +99,6 @@ func (c chart) SVG() template.HTML {
 	y.fit(c.YMin, c.YMax, ys...)
 
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg class="%s" viewBox="0 0 %d %d" role="img" aria-label="%s">`, class, w, h, template.HTMLEscapeString(c.Title))
 	frame(&b, c.Title, x, y)
 	id := fmt.Sprintf("clip%dx%dx%d", w, h, left)
 	fmt.Fprintf(&b, `<clipPath id="%s"><rect x="%g" y="%g" width="%g" height="%g"/></clipPath><g clip-path="url(#%s)">`,
@@ -98,8 +119,8 @@ func (c chart) SVG() template.HTML {
 			fmt.Fprintf(&b, `<text class="rule" x="%.1f" y="%.1f">%s</text>`, x.to-4, py-tickTextAbove, template.HTMLEscapeString(r.Label))
 		}
 	}
-	b.WriteString(`</g></svg>`)
-	return template.HTML(b.String()) //nolint:gosec // numbers of ours and escaped text
+	b.WriteString(`</g>`)
+	return b.String()
 }
 
 // fitTight takes the bounds of the data as they are.

@@ -53,7 +53,8 @@ type Result struct {
 	Curves         []Curve   // every metric measured at every step, those above too
 	Finals         []Final   // every metric of whole rollouts
 
-	bandError   [][]float64 // [band][Steps]
+	bandError   [][]float64                        // [band][Steps]
+	bands       struct{ correlation, nrmse *band } // confidence of the curves; nil for baselines
 	tally       *tally
 	predictions [][]float32 // on the film; nil where it is not shown
 }
@@ -120,6 +121,12 @@ func (r *runner) evaluation() *Evaluation {
 			e.Baselines = append(e.Baselines, res)
 		}
 	}
+	boot := metric.NewBootstrap(e.Trajectories, metric.BootstrapOptions{Draws: curveDraws, Seed: e.Seed})
+	for i := range e.Models {
+		m := &e.Models[i]
+		m.bands.correlation = e.bandOf(boot, m.tally.of("correlation").of, m.Members)
+		m.bands.nrmse = e.bandOf(boot, m.tally.of("nrmse").of, m.Members)
+	}
 	if len(r.all) > 1 {
 		e.Rankings = e.rank()
 	}
@@ -129,6 +136,8 @@ func (r *runner) evaluation() *Evaluation {
 // result is what contender i reached.
 func (r *runner) result(i int) Result {
 	c, t := r.all[i], r.tallies[i]
+	t.spectra.scale(1 / float64(t.members)) // from sums over rollouts to sums over trajectories, as the truth's
+	t.errorSpectra.scale(1 / float64(t.members))
 	res := Result{
 		Name: c.Name, Parameters: c.Parameters, Note: c.Note, Members: t.members, OneStepNRMSE: t.oneStep.value(),
 		SecondsPerStep: t.seconds / float64(max(t.stepped, 1)), Diverged: t.diverged, tally: t,

@@ -9,22 +9,38 @@ import (
 // HTML makes report.html: one document that needs nothing beside it.
 func (e *Evaluation) HTML() ([]byte, error) {
 	p := page{Kind: "Rollout evaluation", Title: e.title(), Lead: e.headline(), Tiles: e.tiles(), Footer: "Made by eddy. This page holds everything it shows and loads nothing."}
+	p.scripts = []string{"sort.js"}
 	rollouts := e.Steps > 1 // a single step has no curves over time
 	p.Sections = append(p.Sections, section{"Comparison", e.aboutComparison(), e.comparison()})
+	if len(e.Rankings) > 0 {
+		p.Sections = append(p.Sections, section{"Who is better", e.aboutRankings(), e.rankings()})
+	}
+	if e.BreakEven != nil {
+		p.Sections = append(p.Sections, section{"When the surrogate pays", e.aboutBreakEven(), e.breakEven()})
+	}
+	if s := e.validity(); s != "" {
+		p.Sections = append(p.Sections, section{"Where the training data end", e.aboutValidity(), s})
+	}
 	if rollouts {
 		p.Sections = append(p.Sections, section{"How long the forecast stays good", e.aboutCurves(), e.curves()})
+	}
+	if rollouts && e.ensembles() {
+		p.Sections = append(p.Sections, section{"Ensembles", e.aboutEnsembles(), e.ensembleCharts()})
 	}
 	pictures, animated, err := e.pictures()
 	if err != nil {
 		return nil, err
 	}
 	p.Sections = append(p.Sections, pictures...)
-	p.player = animated
+	if animated {
+		p.scripts = append(p.scripts, "player.js")
+	}
 	p.Sections = append(p.Sections, section{"Spectra", e.aboutSpectra(), e.spectraCharts()})
 	if rollouts {
 		p.Sections = append(p.Sections, section{"Error per scale", e.aboutBands(), e.bandCharts()})
 	}
 	p.Sections = append(p.Sections,
+		section{"Every metric", e.aboutMetrics(), e.metricsSheet().HTML()},
 		section{"How to read the numbers", "", e.definitions()},
 		section{"What was evaluated", "", e.record()})
 	return p.HTML()

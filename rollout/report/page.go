@@ -20,7 +20,7 @@ type page struct {
 	Tiles    []tile
 	Sections []section
 	Footer   string
-	player   bool // holds an animation
+	scripts  []string // files of ours that it needs
 }
 
 // tile is one headline number.
@@ -56,12 +56,12 @@ func (p page) HTML() ([]byte, error) {
 		CSS    template.CSS
 		Script template.JS
 	}{page: p, CSS: template.CSS(css)} //nolint:gosec // our own file
-	if p.player {
-		js, err := pageFiles.ReadFile("page/player.js")
+	for _, name := range p.scripts {
+		js, err := pageFiles.ReadFile("page/" + name)
 		if err != nil {
 			return nil, err
 		}
-		data.Script = template.JS(js) //nolint:gosec // our own file
+		data.Script += template.JS(js) //nolint:gosec // our own file
 	}
 	var b bytes.Buffer
 	if err := templates.ExecuteTemplate(&b, "page", data); err != nil {

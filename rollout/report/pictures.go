@@ -100,7 +100,7 @@ func (e *Evaluation) stills() (template.HTML, error) {
 	}
 	var out template.HTML
 	for i, c := range e.film.fields {
-		body, err := e.stillsOf(i, frames, models, factor)
+		body, err := e.stillsOf(i, frames, factor)
 		if err != nil {
 			return "", err
 		}
@@ -117,28 +117,41 @@ func (e *Evaluation) stills() (template.HTML, error) {
 	return out, nil
 }
 
-func (e *Evaluation) stillsOf(field int, frames []int, models, factor int) (template.HTML, error) {
+// stillSet is what the stills of a field show, [frame] or [model][frame], and their scales.
+type stillSet struct {
+	truths            [][]float32
+	predictions, errs [][][]float32
+	values, errors    scale
+}
+
+// stillValues takes the frames of a field of the film, coarser by a factor.
+func (e *Evaluation) stillValues(field int, frames []int, factor int) stillSet {
 	f := e.film
-	nx, ny := f.shape[0]/factor, f.shape[1]/factor
 	take := func(frame []float32) []float32 { return coarsen(f.field(frame, field), f.shape[0], f.shape[1], factor) }
-	var truths [][]float32
+	var v stillSet
 	for _, i := range frames {
-		truths = append(truths, take(f.truth[i]))
+		v.truths = append(v.truths, take(f.truth[i]))
 	}
-	values := valueScale(truths...)
-	limit := values.hi - values.lo
-	predictions, errs := make([][][]float32, models), make([][][]float32, models)
+	models := min(len(e.Models), maxFilmModels)
+	v.values = valueScale(v.truths...)
+	v.predictions, v.errs = make([][][]float32, models), make([][][]float32, models)
 	var all [][]float32
 	for m := range models {
 		for k, i := range frames {
 			p := take(e.Models[m].predictions[i])
-			d := difference(p, truths[k])
-			predictions[m], errs[m] = append(predictions[m], p), append(errs[m], d)
+			d := difference(p, v.truths[k])
+			v.predictions[m], v.errs[m] = append(v.predictions[m], p), append(v.errs[m], d)
 			all = append(all, d)
 		}
 	}
-	errors := errorScale(limit, all...)
+	v.errors = errorScale(v.values.hi-v.values.lo, all...)
+	return v
+}
 
+func (e *Evaluation) stillsOf(field int, frames []int, factor int) (template.HTML, error) {
+	f := e.film
+	nx, ny := f.shape[0]/factor, f.shape[1]/factor
+	v := e.stillValues(field, frames, factor)
 	var times []template.HTML
 	for _, i := range frames {
 		s := f.steps[i]
@@ -157,7 +170,7 @@ func (e *Evaluation) stillsOf(field int, frames []int, models, factor int) (temp
 		rows = append(rows, row)
 		return nil
 	}
-	if err := panels(e, values, errors, truths, predictions, errs, add); err != nil {
+	if err := panels(e, v.values, v.errors, v.truths, v.predictions, v.errs, add); err != nil {
 		return "", err
 	}
 	width := 210
@@ -165,7 +178,7 @@ func (e *Evaluation) stillsOf(field int, frames []int, models, factor int) (temp
 		width = 280
 	}
 	grid := execute("frames", map[string]any{"Times": times, "Rows": rows, "Width": width, "Aspect": e.aspect()})
-	return join(grid, e.bars(field, values, errors)), nil
+	return join(grid, e.bars(field, v.values, v.errors)), nil
 }
 
 // bars states the two scales of a field.
@@ -294,40 +307,50 @@ func (e *Evaluation) spaceTime() ([]section, error) {
 	return []section{{"Truth, forecast and error in space and time", e.aboutStills(), out}}, nil
 }
 
-func (e *Evaluation) spaceTimeOf(field int) (template.HTML, error) {
+// spaceTimeSet is what the pictures of a field over space and time show, [time, space] each, and their scales.
+type spaceTimeSet struct {
+	truth             []float32
+	predictions, errs [][]float32
+	values, errors    scale
+}
+
+func (e *Evaluation) spaceTimeValues(field int) spaceTimeSet {
 	f := e.film
-	n, nx := len(f.steps), f.shape[0]
 	rows := func(frames [][]float32) []float32 {
-		out := make([]float32, 0, n*nx)
+		out := make([]float32, 0, len(f.steps)*f.shape[0])
 		for _, frame := range frames {
 			out = append(out, f.field(frame, field)...)
 		}
 		return out
 	}
-	truth := rows(f.truth)
-	values := valueScale(truth)
-	models := min(len(e.Models), maxFilmModels)
-	predictions, errs := make([][]float32, models), make([][]float32, models)
-	for m := range models {
-		predictions[m] = rows(e.Models[m].predictions)
-		errs[m] = difference(predictions[m], truth)
+	v := spaceTimeSet{truth: rows(f.truth)}
+	v.values = valueScale(v.truth)
+	for m := range min(len(e.Models), maxFilmModels) {
+		v.predictions = append(v.predictions, rows(e.Models[m].predictions))
+		v.errs = append(v.errs, difference(v.predictions[m], v.truth))
 	}
-	errors := errorScale(values.hi-values.lo, errs...)
+	v.errors = errorScale(v.values.hi-v.values.lo, v.errs...)
+	return v
+}
+
+func (e *Evaluation) spaceTimeOf(field int) (template.HTML, error) {
+	n, nx := len(e.film.steps), e.film.shape[0]
+	v := e.spaceTimeValues(field)
 	a := e.Spec.Grid.Axes[0]
 	var out template.HTML
-	add := func(title string, s scale, v []float32) error {
+	add := func(title string, s scale, values []float32) error {
 		h := heatmap{
-			Title: title, X: "time", Y: a.Name, Values: v, NX: n, NY: nx, Scale: s, Wide: true,
+			Title: title, X: "time", Y: a.Name, Values: values, NX: n, NY: nx, Scale: s, Wide: true,
 			XRange: [2]float64{0, e.time(e.Steps)}, YRange: [2]float64{a.Origin, a.Origin + a.Length},
 		}
 		svg, err := h.SVG()
 		out += svg
 		return err
 	}
-	if err := panels(e, values, errors, truth, predictions, errs, add); err != nil {
+	if err := panels(e, v.values, v.errors, v.truth, v.predictions, v.errs, add); err != nil {
 		return "", err
 	}
-	return join(`<div class="strip"><div class="long">`, out, "</div></div>", e.bars(field, values, errors)), nil
+	return join(`<div class="strip"><div class="long">`, out, "</div></div>", e.bars(field, v.values, v.errors)), nil
 }
 
 // panels calls add for the truth and then, model by model, for the forecast and its error, each with its label and scale.

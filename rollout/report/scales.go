@@ -31,41 +31,64 @@ func (e *Evaluation) spectraCharts() template.HTML {
 }
 
 func (e *Evaluation) spectraOf(field int, name string) template.HTML {
-	floor := e.spectrumFloor(field)
-	last := e.lastShell(field, floor)
-	k, ceiling := e.wavenumbers[1:last], e.spectrumCeiling(field, last)
-	cut := func(v []float64) []float64 {
+	spectra := e.spectrumCharts(field, name)
+	var charts []template.HTML
+	for _, c := range spectra {
+		charts = append(charts, c.SVG())
+	}
+	n := 2
+	if len(charts) == 3 {
+		n = 3
+	}
+	ratios := e.ratioCharts(field, name)
+	return join(rowOf(n, charts...), "<h3>", text("Error of the spectrum"), "</h3>", legend(ratios[0].named()), rowOf(2, ratios[0].SVG(), ratios[1].SVG()))
+}
+
+// shells are the wavenumbers of the shells that charts of a field show, and a function that takes the mean powers in them from sums over trajectories.
+func (e *Evaluation) shells(field int) (k []float64, cut func([]float64) []float64) {
+	last := e.lastShell(field, e.spectrumFloor(field))
+	k = e.wavenumbers[1:last]
+	return k, func(v []float64) []float64 {
 		out := make([]float64, len(k))
 		for j := range out {
 			out[j] = v[j+1] / float64(e.Trajectories)
 		}
 		return out
 	}
-	var charts []template.HTML
+}
+
+// spectrumCharts are the power per wavenumber of everybody at several steps.
+func (e *Evaluation) spectrumCharts(field int, name string) []chart {
+	k, cut := e.shells(field)
+	var charts []chart
 	for i, step := range e.spectrumSteps {
-		truth := cut(e.truthSpectra[i][field])
 		c := chart{
-			Title: fmt.Sprintf("%s after %s", name, count(step, "step")), X: "wavenumber", Y: "power", LogX: true, LogY: true, Small: len(e.spectrumSteps) == 3,
-			YMin: floor, YMax: ceiling,
+			Name: fmt.Sprintf("spectrum_%s_step%d", name, step), Title: fmt.Sprintf("%s after %s", name, count(step, "step")), X: "wavenumber", Y: "power", LogX: true, LogY: true,
+			Small: len(e.spectrumSteps) == 3, YMin: e.spectrumFloor(field), YMax: e.spectrumCeiling(field, len(k)+1),
 		}
 		for j, r := range slices.Backward(e.all()) {
 			c.Lines = append(c.Lines, curve{Name: r.Name, X: k, Y: cut(r.tally.spectra[i][field]), Style: e.styleOf(j)})
 		}
-		c.Lines = append(c.Lines, curve{Name: "truth", X: k, Y: truth, Style: inkStyle})
+		c.Lines = append(c.Lines, curve{Name: "truth", X: k, Y: cut(e.truthSpectra[i][field]), Style: inkStyle})
 		// The model goes over the truth, which is the wider line.
 		n := len(c.Lines)
 		c.Lines[n-1], c.Lines[n-2] = c.Lines[n-2], c.Lines[n-1]
-		charts = append(charts, c.SVG())
+		charts = append(charts, c)
 	}
+	return charts
+}
+
+// ratioCharts are the power of the first model over the true one, and its error over the truth, per wavenumber.
+func (e *Evaluation) ratioCharts(field int, name string) [2]chart {
+	k, cut := e.shells(field)
 	ratio := chart{
-		Title: "Error per wavenumber, " + e.Models[0].Name, X: "wavenumber", Y: "relative error", LogX: true, LogY: true, YMin: math.NaN(), YMax: math.NaN(),
+		Name: "spectrum_error_" + name, Title: "Error per wavenumber, " + e.Models[0].Name, X: "wavenumber", Y: "relative error", LogX: true, LogY: true, YMin: math.NaN(), YMax: math.NaN(),
 		Rules: []rule{{1, "as large as the truth"}},
 	}
 	power := chart{
-		Title: "Power over true power, " + e.Models[0].Name, X: "wavenumber", Y: "ratio", LogX: true, LogY: true, YMin: math.NaN(), YMax: math.NaN(),
+		Name: "spectrum_ratio_" + name, Title: "Power over true power, " + e.Models[0].Name, X: "wavenumber", Y: "ratio", LogX: true, LogY: true, YMin: math.NaN(), YMax: math.NaN(),
 		Rules: []rule{{1, "right"}},
 	}
-	var names []curve
 	for i, step := range e.spectrumSteps {
 		truth, errs, own := cut(e.truthSpectra[i][field]), cut(e.Models[0].tally.errorSpectra[i][field]), cut(e.Models[0].tally.spectra[i][field])
 		rel, quotient := make([]float64, len(k)), make([]float64, len(k))
@@ -83,15 +106,10 @@ func (e *Evaluation) spectraOf(field int, name string) template.HTML {
 		name := "after " + count(step, "step")
 		ratio.Lines = append(ratio.Lines, curve{Name: name, X: k, Y: rel, Style: modelStyle(i)})
 		power.Lines = append(power.Lines, curve{Name: name, X: k, Y: quotient, Style: modelStyle(i)})
-		names = append(names, curve{Name: name, Style: modelStyle(i)})
 	}
 	limitRatio(&power)
 	limitRatio(&ratio)
-	n := 2
-	if len(charts) == 3 {
-		n = 3
-	}
-	return join(rowOf(n, charts...), "<h3>", text("Error of the spectrum"), "</h3>", legend(names), rowOf(2, power.SVG(), ratio.SVG()))
+	return [2]chart{power, ratio}
 }
 
 // spectrumCeiling cuts off the spectrum of a rollout that blows up, a thousand times above the truth; NaN where there is none.
@@ -177,9 +195,17 @@ func (e *Evaluation) aboutBands() template.HTML {
 // bandCharts shows the error of each band over time.
 func (e *Evaluation) bandCharts() template.HTML {
 	var charts []template.HTML
+	for _, c := range e.chartsOfBands() {
+		charts = append(charts, c.SVG())
+	}
+	return join(e.legendOf(), rowOf(3, charts...))
+}
+
+func (e *Evaluation) chartsOfBands() []chart {
+	var charts []chart
 	for b, band := range e.bands {
 		c := chart{
-			Title: strings.ToUpper(band.Name[:1]) + band.Name[1:] + " wavenumbers", X: "time", Y: "relative error", LogY: true, Small: true,
+			Name: "band_error_" + band.Name, Title: strings.ToUpper(band.Name[:1]) + band.Name[1:] + " wavenumbers", X: "time", Y: "relative error", LogY: true, Small: true,
 			YMin: math.NaN(), YMax: math.NaN(), Rules: []rule{{1, ""}},
 		}
 		for i, r := range slices.Backward(e.all()) {
@@ -190,7 +216,7 @@ func (e *Evaluation) bandCharts() template.HTML {
 			c.Lines = append(c.Lines, curve{Name: r.Name, X: x, Y: r.bandError[b], Style: e.styleOf(i), Dots: e.Steps < 8})
 		}
 		limitRatio(&c)
-		charts = append(charts, c.SVG())
+		charts = append(charts, c)
 	}
-	return join(e.legendOf(), rowOf(3, charts...))
+	return charts
 }

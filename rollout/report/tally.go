@@ -33,6 +33,17 @@ func (s spectra) add(k int, power [][]float64) {
 	}
 }
 
+// scale multiplies all powers.
+func (s spectra) scale(by float64) {
+	for _, fields := range s {
+		for _, power := range fields {
+			for j := range power {
+				power[j] *= by
+			}
+		}
+	}
+}
+
 // truthTally is what the truth says at the current step of the current batch, and its spectra.
 type truthTally struct {
 	now           *metric.Truth
