@@ -21,6 +21,15 @@
 // 1.3) and accurate. The number is recorded as setting substeps. A flow faster than expected loses accuracy first; where it becomes unstable the state ends
 // up infinite, which datasets.Generate reports with the step.
 //
+// # Cells and faces
+//
+// Some equations are solved by finite volumes, or by the method of the data set that they imitate, on cells and their faces; the Spec's fields say where each value
+// sits. There solve has to be a multiple of grid, and states are coarse-grained: means over the fine cells of a cell, or over the fine faces on a face, so that a
+// velocity without divergence stays one and what is conserved stays conserved. Gases and water are conservation laws, solved by a Godunov method of second order:
+// primitive variables linear in each cell (van Leer's monotonised central limiter), the HLLC Riemann solver, Heun's SSP Runge–Kutta method, viscosity by RKL2. Their
+// substeps follow the fastest wave of the state, at the Courant number cfl. A state without positive density, pressure or depth is an *[UnphysicalError], which names
+// the value, the cell and the time.
+//
 // # Numbers
 //
 // Results do not depend on the batch or on the number of threads. They do depend, in the last bits, on whether the processor has AVX2.

@@ -3,7 +3,6 @@ package pde
 import (
 	"context"
 	"math"
-	"slices"
 
 	"github.com/eddy-pde/eddy"
 )
@@ -86,35 +85,39 @@ type godunov struct {
 
 	q, start, w, dq, half [][]float64
 	sound                 []float64
-	line                  lines
+	lines                 []line         // of each axis
 	stages                [4][][]float64 // of RKL2; nil without viscosity
 	speeds                [][]float64
 }
 
-// lines is scratch memory for one line of cells with two more at both ends, and its faces.
-type lines struct{ w, left, right, flux [][]float64 }
+// line is scratch memory for one line of cells with two more at both ends, and its faces.
+type line struct{ w, left, right, flux [][]float64 }
 
 func newGodunov(l law, m *mesh, cfl, dt float64, fields []eddy.Field) *godunov {
 	g := &godunov{law: l, mesh: m, cfl: cfl, dt: dt}
 	for _, f := range fields {
 		g.fields = append(g.fields, f.Name)
 	}
-	g.scratch()
 	return g
 }
 
-func (g *godunov) scratch() {
+// clone is the method with scratch memory of its own, which newGodunov leaves out.
+func (g *godunov) clone() *godunov {
+	d := *g
 	c, n := len(g.fields), g.mesh.cells()
-	g.q, g.start, g.w, g.dq, g.half = rows(c, n), rows(c, n), rows(c, n), rows(c, n), rows(c, n)
-	g.sound = make([]float64, n)
-	longest := slices.Max(g.mesh.shape)
-	g.line = lines{rows(c, longest+4), rows(c, longest+1), rows(c, longest+1), rows(c, longest+1)}
-	if d, ok := g.law.(diffusion); ok && d.diffusivity() > 0 {
-		for i := range g.stages {
-			g.stages[i] = rows(c, n)
-		}
-		g.speeds = rows(len(g.mesh.shape), n)
+	d.q, d.start, d.w, d.dq, d.half = rows(c, n), rows(c, n), rows(c, n), rows(c, n), rows(c, n)
+	d.sound = make([]float64, n)
+	d.lines = nil
+	for _, n := range g.mesh.shape {
+		d.lines = append(d.lines, line{rows(c, n+4), rows(c, n+1), rows(c, n+1), rows(c, n+1)})
 	}
+	if v, ok := g.law.(diffusion); ok && v.diffusivity() > 0 {
+		for i := range d.stages {
+			d.stages[i] = rows(c, n)
+		}
+		d.speeds = rows(len(g.mesh.shape), n)
+	}
+	return &d
 }
 
 // rows is [c][n].
@@ -135,12 +138,6 @@ func over(u []float64, c int) [][]float64 {
 		r[i] = u[i*n : (i+1)*n]
 	}
 	return r
-}
-
-func (g *godunov) clone() *godunov {
-	d := *g
-	d.scratch()
-	return &d
 }
 
 func (g *godunov) advance(ctx context.Context, u []float64, t *trace) error {
@@ -293,9 +290,8 @@ func (g *godunov) along(dq [][]float64, axis, from, stride, n int) {
 		}
 		return c
 	}
-	l, r, f := g.line.left, g.line.right, g.line.flux
-	for c := range g.fields {
-		w := g.line.w[c][:n+4]
+	l := g.lines[axis]
+	for c, w := range l.w {
 		src := g.w[row(c)]
 		for i := range n {
 			w[i+2] = src[from+i*stride]
@@ -305,29 +301,21 @@ func (g *godunov) along(dq [][]float64, axis, from, stride, n int) {
 		} else {
 			w[0], w[1], w[n+2], w[n+3] = w[2], w[2], w[n+1], w[n+1]
 		}
-		left, right := g.line.left[c][:n+1], g.line.right[c][:n+1]
-		reconstruct(left, right, w)
+		reconstruct(l.left[c], l.right[c], w)
 	}
 	for _, c := range g.law.positive() {
-		for i := range n + 1 {
-			if l[c][i] <= 0 || r[c][i] <= 0 {
-				for k := range g.fields {
-					l[k][i], r[k][i] = g.line.w[k][i+1], g.line.w[k][i+2]
+		for i, x := range l.left[c] {
+			if x <= 0 || l.right[c][i] <= 0 {
+				for k, w := range l.w {
+					l.left[k][i], l.right[k][i] = w[i+1], w[i+2]
 				}
 			}
 		}
 	}
-	cut := func(x [][]float64) [][]float64 {
-		y := make([][]float64, len(x))
-		for c := range x {
-			y[c] = x[c][:n+1]
-		}
-		return y
-	}
-	g.law.riemann(cut(f), cut(l), cut(r))
+	g.law.riemann(l.flux, l.left, l.right)
 	scale := 1 / g.mesh.step[axis]
-	for c := range g.fields {
-		flux, out := f[c][:n+1], dq[row(c)]
+	for c, flux := range l.flux {
+		out := dq[row(c)]
 		for i := range n {
 			out[from+i*stride] -= scale * (flux[i+1] - flux[i])
 		}

@@ -101,21 +101,17 @@ func newSmoke(s *Smoke) (*smoke, error) {
 			m.poisson = append(m.poisson, 1/(sx*sx+sy*sy))
 		}
 	}
-	m.scratch()
 	return m, nil
 }
 
-func (m *smoke) scratch() {
-	for c := range m.old {
-		m.old[c] = make([]float64, m.nx*m.ny)
-	}
-	m.w = make([]float64, len(m.poisson))
-}
-
+// clone is the method with scratch memory of its own, which newSmoke leaves out.
 func (m *smoke) clone() *smoke {
 	d := *m
 	d.plan = m.plan.Clone()
-	d.scratch()
+	for c := range d.old {
+		d.old[c] = make([]float64, m.nx*m.ny)
+	}
+	d.w = make([]float64, len(m.poisson))
 	return &d
 }
 

@@ -159,24 +159,20 @@ func newStaggered(s *Staggered) *staggered {
 			}
 		}
 	}
-	m.scratch()
 	return m
 }
 
-func (m *staggered) scratch() {
-	m.u, m.v = newPadded(m.nx, m.ny), newPadded(m.nx, m.ny)
-	m.w, m.c = make([]float64, m.nx*m.ny), dft.NewPlanes(m.plan.Coefficients())
-	for r := range m.fluxes {
-		for f := range m.fluxes[r] {
-			m.fluxes[r][f] = make([]float64, m.ny+1)
-		}
-	}
-}
-
+// clone is the method with scratch memory of its own, which newStaggered leaves out.
 func (m *staggered) clone() *staggered {
 	d := *m
 	d.plan = m.plan.Clone()
-	d.scratch()
+	d.u, d.v = newPadded(m.nx, m.ny), newPadded(m.nx, m.ny)
+	d.w, d.c = make([]float64, m.nx*m.ny), dft.NewPlanes(m.plan.Coefficients())
+	for r := range d.fluxes {
+		for f := range d.fluxes[r] {
+			d.fluxes[r][f] = make([]float64, m.ny+1)
+		}
+	}
 	return &d
 }
 
@@ -342,7 +338,8 @@ func (p *padded) fill(u []float64) {
 //	S(k) = exp(−(ln k0 + σ² − ln k)²/(2σ²) − ln k)/k,  σ² = ¼,  k in units of 2π/L
 //
 // projected on the grid, then scaled so that the largest speed, √(u² + v²) of the two faces of one cell, is the given one. The noise is drawn frequency by frequency,
-// so that all grids show the same flow up to the distance of a face from a cell's centre and what they resolve; jax-cfd draws it point by point.
+// to 32 k0 where the amplitude is some 1e-13 of its peak, so that all grids show the same flow up to the distance of a face from a cell's centre and what they
+// resolve; jax-cfd draws it point by point.
 type filteredVelocity struct {
 	law    *ic.Gaussian // of each component
 	speed  float64
@@ -358,7 +355,11 @@ func newFilteredVelocity(grid eddy.Grid, peak, speed float64, method *staggered)
 	}
 	const spread = 0.25
 	unit := 2 * math.Pi / grid.Axes[0].Length
-	law, err := ic.NewGaussian(grid, nil, func(kappa float64) float64 {
+	limit := make([]int, 2)
+	for a, n := range grid.Shape() {
+		limit[a] = min((n-1)/2, int(math.Ceil(32*peak)))
+	}
+	law, err := ic.NewGaussian(grid, limit, func(kappa float64) float64 {
 		if kappa == 0 {
 			return 0
 		}
