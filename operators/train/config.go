@@ -39,9 +39,12 @@ type ObjectiveConfig struct {
 	// has 0.3 with normalise.kind = "none".
 	Scale float64 `toml:"scale" json:"scale,omitempty"`
 
-	Loss   string  `toml:"loss" json:"loss"`     // "rel_l2", "mse" or "h1", on normalised states; nn says how each is reduced
+	Loss   string  `toml:"loss" json:"loss"`     // "rel_l2", "mse", "h1" or "sobolev", on normalised states; nn says how each is reduced
 	Unroll int     `toml:"unroll" json:"unroll"` // steps of "unrolled" and "pushforward", whose losses are averaged; 1 for the others
 	Noise  float64 `toml:"noise" json:"noise"`   // standard deviation of Gaussian noise on the input states, in normalised units; 0 for none
+
+	Order  float64 `toml:"order" json:"order,omitempty"`   // of the loss "sobolev": squared errors at wavenumber k weigh (1 + (k/corner)²)^order
+	Corner float64 `toml:"corner" json:"corner,omitempty"` // of the loss "sobolev": in waves per length
 }
 
 // Optim is the table [optim]: AdamW with β = (0.9, 0.999) and ε = 1e-8.
@@ -71,7 +74,7 @@ type Schedule struct {
 func DefaultConfig() Config {
 	return Config{
 		Normalise: Normalise{Kind: "zscore"},
-		Objective: ObjectiveConfig{Kind: "one-step", Target: "state", Loss: "rel_l2", Unroll: 1},
+		Objective: ObjectiveConfig{Kind: "one-step", Target: "state", Loss: "rel_l2", Unroll: 1, Order: 1, Corner: 1},
 		Optim:     Optim{LR: 1e-3, WeightDecay: 1e-4, Warmup: 100, Clip: 1, EMA: 0.999},
 		Train:     Schedule{Steps: 10_000, Batch: 16, ValidateEvery: 500, ValidateSteps: 20, ValidateTrajectories: 8, CheckpointEvery: 500},
 	}
@@ -82,7 +85,7 @@ var (
 	normaliseKinds = []string{"zscore", "rms", "none"}
 	objectiveKinds = []string{"one-step", "unrolled", "pushforward", "refiner"}
 	targetKinds    = []string{"state", "residual"}
-	lossKinds      = []string{"rel_l2", "mse", "h1"}
+	lossKinds      = []string{"rel_l2", "mse", "h1", "sobolev"}
 )
 
 // Validate returns every fault, joined, each naming key, value and bound.
@@ -110,6 +113,10 @@ func (c Config) Validate() error {
 	}
 	f.within("objective.noise", c.Objective.Noise, 0, 10)
 	f.within("objective.scale", c.Objective.Scale, 0, 1e6)
+	f.within("objective.order", c.Objective.Order, -8, 8)
+	if c.Objective.Loss == "sobolev" && !(c.Objective.Corner > 0) {
+		f.add("objective.corner = %g, expected a positive wavenumber", c.Objective.Corner)
+	}
 	if c.Objective.Scale > 0 && c.Objective.Target == "state" {
 		f.add("objective.scale = %g with objective.target = \"state\", expected 0: it is the unit of a residual", c.Objective.Scale)
 	}
@@ -177,6 +184,8 @@ func (c Config) checkResume(made Config) error {
 	differ("objective.loss", c.Objective.Loss, made.Objective.Loss)
 	differ("objective.unroll", c.Objective.Unroll, made.Objective.Unroll)
 	differ("objective.noise", c.Objective.Noise, made.Objective.Noise)
+	differ("objective.order", c.Objective.Order, made.Objective.Order)
+	differ("objective.corner", c.Objective.Corner, made.Objective.Corner)
 	differ("objective.scale", c.Objective.Scale, made.Objective.Scale)
 	differ("optim.lr", c.Optim.LR, made.Optim.LR)
 	differ("optim.weight_decay", c.Optim.WeightDecay, made.Optim.WeightDecay)

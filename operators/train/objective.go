@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 
 	"gorgonia.org/gorgonia"
@@ -95,10 +96,26 @@ func LossOf(name string, grid eddy.Grid) Loss {
 	panic("train: unknown loss " + name)
 }
 
+// Sobolev is the mean over everything of the square of the filtered difference: error at wavenumber k of an axis, in waves per length, counts
+// (1 + (k/corner)²)^order times as much in the square. Order 1 asks for derivatives too, as the Sobolev losses of Markov neural operators do (corner 1); a negative order
+// asks for long waves before short ones.
+func Sobolev(order, corner float64) Loss {
+	return func(p, t *gorgonia.Node) *gorgonia.Node {
+		weight := func(_, k int) float64 {
+			r := float64(k) / corner
+			return math.Pow(1+r*r, order/2)
+		}
+		return nn.MSE(nn.Filter(p, weight), nn.Filter(t, weight))
+	}
+}
+
 // namedObjective makes the objective that the config names.
 func (t *Trainer) namedObjective(meta Meta) (Objective, error) {
 	c, f := t.config.Objective, meta.Frame()
-	loss := LossOf(c.Loss, meta.Spec.Grid)
+	loss := Sobolev(c.Order, c.Corner)
+	if c.Loss != "sobolev" {
+		loss = LossOf(c.Loss, meta.Spec.Grid)
+	}
 	switch c.Kind {
 	case "one-step":
 		return OneStep(f, loss, c.Noise), nil

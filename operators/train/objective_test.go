@@ -81,7 +81,11 @@ func TestUnrolledGradientEqualsDifferences(t *testing.T) {
 	for _, target := range []string{"state", "residual"} {
 		for _, name := range lossKinds {
 			t.Run(target+"/"+name, func(t *testing.T) {
-				l := newLossGraph(t, FullUnroll(testFrame(target), LossOf(name, grid), 0, 3), 3)
+				loss := Sobolev(-1, 2)
+				if name != "sobolev" {
+					loss = LossOf(name, grid)
+				}
+				l := newLossGraph(t, FullUnroll(testFrame(target), loss, 0, 3), 3)
 				grads := l.gradients(t)
 				for i, p := range l.m.Params() {
 					if err := gradcheck.Check(l.value(t), p.Value.Float64s(), grads[i], gradcheck.Options{Entries: 12}); err != nil {
@@ -89,6 +93,26 @@ func TestUnrolledGradientEqualsDifferences(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// The Sobolev loss of order 1 is that of the states and of their derivatives, for a wave of known wavenumber, and of order 0 the mean square.
+func TestSobolevLossWeighsWavenumbers(t *testing.T) {
+	const n, k = 16, 3
+	for order, want := range map[float64]float64{0: 0.5, 1: 0.5 * (1 + 9.0/4), -2: 0.5 / math.Pow(1+9.0/4, 2)} {
+		g := nn.NewGraph(tensor.Float64)
+		p, q := g.Placeholder("p", 1, 1, n), g.Placeholder("q", 1, 1, n)
+		for i := range n {
+			q.Value.Float64s()[i] = float64(i * i % 5)
+			p.Value.Float64s()[i] = q.Value.Float64s()[i] + math.Sin(2*math.Pi*k*float64(i)/n)
+		}
+		loss := Sobolev(order, 2)(p.Node, q.Node)
+		if err := must(g.Compile(loss))(t).Run(); err != nil {
+			t.Fatal(err)
+		}
+		if got := nn.ScalarValue(loss); !near(got, want, 1e-12) {
+			t.Errorf("order %g: %g, want %g", order, got, want)
 		}
 	}
 }
