@@ -28,7 +28,7 @@
 package pdebench
 
 import (
-	"fmt"
+	"errors"
 	"path/filepath"
 	"strings"
 
@@ -64,7 +64,7 @@ func describe(f *h5.File) (*slab.Part, error) {
 	case isGrouped(f):
 		return grouped(f)
 	}
-	return nil, fmt.Errorf("not in PDEBench's layout: expected x-coordinate and tensor, or density, pressure and Vx; or velocity, particles, force and t; " +
+	return nil, errors.New("not in PDEBench's layout: expected x-coordinate and tensor, or density, pressure and Vx; or velocity, particles, force and t; " +
 		"or groups with data and grid/t")
 }
 

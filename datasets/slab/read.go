@@ -167,7 +167,7 @@ func Number(h *h5.File, path, name string) (v float64, ok bool, err error) {
 // Steady times: the input and the solution.
 var Steady = [][]float64{{0, 1}}
 
-// Count is n times 0, dt, 2·dt, …
+// Count is the times 0, dt, 2·dt and so on of n frames.
 func Count(n int, dt float64) []float64 {
 	t := make([]float64, n)
 	for i := range t {

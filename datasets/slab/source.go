@@ -3,6 +3,7 @@ package slab
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/eddy-pde/eddy"
@@ -20,14 +21,6 @@ type Source struct {
 
 // space are the letters of the axes of space, in the order of a grid.
 const space = "xyz"
-
-// extent is the extent of the axis of a letter, 1 where there is none.
-func (s Source) extent(letter byte, shape []int) int {
-	if i := strings.IndexByte(s.Axes, letter); i >= 0 {
-		return shape[i]
-	}
-	return 1
-}
 
 // wellFormed looks at the letters of the axes.
 func (s Source) wellFormed() error {
@@ -69,7 +62,7 @@ func (s Source) check(d *h5.Dataset, trajectories, frames int, grid []int) error
 			}
 			n = grid[axis]
 		}
-		want[i] = fmt.Sprint(n)
+		want[i] = strconv.Itoa(n)
 		fits = fits && d.Shape[i] == n
 	}
 	if !fits {
