@@ -1,5 +1,6 @@
-// Package ic draws random initial states on periodic boxes: one law a file, each a [datasets.Initial].
+// Package ic draws random initial states on periodic boxes, or with no slope at the sides: one law a file, each a [datasets.Initial].
 //
-// A law draws Fourier coefficients, in an order that goes outwards from the mean, and never looks at the number of points while it does: the same random stream
+// Most laws draw Fourier coefficients, in an order that goes outwards from the mean, and never look at the number of points while they do: the same random stream
 // gives the same field on every grid, up to the frequencies that the grid (or the law's Limit) leaves out.
+// Others, which say so, scale a draw by its values at the points or evaluate a formula there.
 package ic

@@ -1,12 +1,14 @@
-// Package pde solves partial differential equations on periodic boxes: one equation a file, each a [Problem] whose solver is an [eddy.Precise] model.
+// Package pde solves partial differential equations: one equation a file, each a [Problem] whose solver is an [eddy.Precise] model. [Named] finds an equation by its name,
+// [Preset] a benchmark's data set.
 //
 // # Method
 //
-// All equations are semilinear, u_t = L u + N(u) with constant coefficients in L, and are solved in Fourier space: the linear part exactly, the nonlinear part by
-// ETDRK4, the exponential Runge–Kutta scheme of fourth order (Cox & Matthews 2002) with the coefficients of Kassam & Trefethen (2005), evaluated as complex
-// means over a circle. The solver keeps the frequencies |k| ≤ K = ⌊(n−1)/3⌋ of each axis of n points, the 2/3 rule: products of two kept fields are then
-// free of aliasing at all kept frequencies, so the result is the Fourier–Galerkin method with K modes. The error of a step sequence is O(h⁴) while h times the
-// fastest rate of L is moderate, and behaves more like h³ where it is large.
+// Most equations are semilinear, u_t = L u + N(u) with constant coefficients in L, and are solved in Fourier space (cosine series where nothing flows through the
+// sides): the linear part exactly, the nonlinear part by ETDRK4, the exponential Runge–Kutta scheme of fourth order (Cox & Matthews 2002) with the coefficients of
+// Kassam & Trefethen (2005), evaluated as complex means over a circle. Of each axis of n points the solver keeps the frequencies |k| ≤ K = ⌊(n−1)/3⌋, the 2/3 rule, where
+// N has products of two fields, |k| ≤ ⌊(n−1)/4⌋ where it has products of three (2n in place of n for cosine series): these products are then free of aliasing at all
+// kept frequencies, so the result is the Fourier–Galerkin method with K modes. The error of a step sequence is O(h⁴) while h times the fastest rate of L is moderate, and
+// behaves more like h³ where it is large. Advection and waves have no nonlinear part and are exact. Darcy is steady, and solved by conjugate gradients.
 //
 // # Grids
 //
@@ -16,10 +18,15 @@
 //
 // # Time steps
 //
-// A step of Dt is taken in equal substeps. Where their number is not set, it is the smallest one with max_speed · h ≤ cfl · dx, for the substep h, the distance
-// dx of the solver's points and the equation's setting max_speed, a bound that the flow is expected to keep; cfl = 0.5, at which ETDRK4 is stable (up to about
-// 1.3) and accurate. The number is recorded as setting substeps. A flow faster than expected loses accuracy first; where it becomes unstable the state ends
-// up infinite, which datasets.Generate reports with the step.
+// A step of Dt is taken in substeps. Where their number is not set, it is the smallest one with max_speed · h ≤ cfl · dx, for the substep h, the distance dx of
+// the solver's points and the equation's setting max_speed, the speed that the flow is expected to keep; cfl = 0.5, at which ETDRK4 is stable (up to about 1.3) and
+// accurate. Reactions without a flow take a tenth of their fastest time. The number is recorded as setting substeps. The solver looks at the speed of the state every
+// 16 substeps: one that is faster than max_speed takes twice, four times, … as many substeps, so that the Courant number stays below its bound, until it has slowed
+// down. A state that is lost all the same is infinite, which datasets.Generate reports with step, substep, time and field.
+//
+// # Families
+//
+// A setting that is a range, "0.5..1.5", is drawn for each trajectory: see Named. Darcy's coefficient is a static field that is drawn. Both are a [datasets.Family].
 //
 // # Cells and faces
 //

@@ -13,6 +13,7 @@ import (
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/datasets"
 	"github.com/eddy-pde/eddy/datasets/pde"
+	"github.com/eddy-pde/eddy/internal/dft"
 	"github.com/eddy-pde/eddy/internal/par"
 	"github.com/eddy-pde/eddy/rollout/rollouttest"
 )
@@ -479,5 +480,52 @@ func TestStep64StopsWithTheContext(t *testing.T) {
 	u := draw(t, p, 0)
 	if err := p.Solver.Step64(ctx, u, u); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, expected context.Canceled", err)
+	}
+}
+
+func TestKolmogorovFlowKeepsItsEnergyAndEnstrophyBudgets(t *testing.T) {
+	// dE/dt = ⟨f·u⟩ − 2μE − ν⟨ω²⟩ with E = ½⟨|u|²⟩, and dZ/dt = ⟨gω⟩ − 2μZ − ν⟨|∇ω|²⟩ with Z = ½⟨ω²⟩, both sides from three states close in time.
+	const n, nu, mu, dt = 48, 0.02, 0.1, 1e-3
+	settings := map[string]string{"grid": "48x48", "viscosity": "0.02", "dt": "0.5", "warmup": "0"}
+	long := named(t, "kolmogorov", settings)
+	settings["dt"] = "0.001"
+	p := named(t, "kolmogorov", settings)
+	w0 := advance(t, long, draw(t, long, 0), 4)
+	w1 := advance(t, p, w0, 1)
+	w2 := advance(t, p, w1, 1)
+	transform, half := dft.NewReal(n, n), n/2+1
+	// terms are E, Z, ⟨|∇ω|²⟩, ⟨f·u⟩ with f = (sin 4y, 0), ⟨gω⟩ with g = −4 cos 4y.
+	terms := func(w []float64) (e, z, palinstrophy, work, spin float64) {
+		c := dft.NewPlanes(transform.Coefficients())
+		transform.Forward(c, w)
+		for i := range c.Len() {
+			kx, ky := float64(dft.Frequency(i/half, n)), float64(i%half)
+			weight := 2.0
+			if i%half == 0 || i%half == n/2 {
+				weight = 1
+			}
+			power, k2 := weight*(c.Re[i]*c.Re[i]+c.Im[i]*c.Im[i])/2, kx*kx+ky*ky
+			if k2 > 0 {
+				e += power / k2
+			}
+			z += power
+			palinstrophy += 2 * power * k2
+			if kx == 0 && ky == 4 {
+				// û = iκy/κ² ω̂: the sine part of u is −2 Im û = −2 Re ω̂/4, of which ⟨sin²⟩ = ½; ω has the cosine part 2 Re ω̂.
+				work, spin = -c.Re[i]/4, -4*c.Re[i]
+			}
+		}
+		return e, z, palinstrophy, work, spin
+	}
+	e0, z0, _, _, _ := terms(w0)
+	e2, z2, _, _, _ := terms(w2)
+	e, z, palinstrophy, work, spin := terms(w1)
+	for name, c := range map[string]struct{ got, want, scale float64 }{
+		"energy":    {(e2 - e0) / (2 * dt), work - 2*mu*e - nu*2*z, nu * 2 * z},
+		"enstrophy": {(z2 - z0) / (2 * dt), spin - 2*mu*z - nu*palinstrophy, nu * palinstrophy},
+	} {
+		if math.Abs(c.got-c.want) > 1e-4*c.scale {
+			t.Errorf("%s changes at rate %v, the budget says %v", name, c.got, c.want)
+		}
 	}
 }
