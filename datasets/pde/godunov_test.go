@@ -219,6 +219,65 @@ func TestViscosityDampsShear(t *testing.T) {
 	}
 }
 
+// The stress of a smooth flow, mixed derivatives included, against its formula at constant density.
+func TestStressIsThatOfItsFormula(t *testing.T) {
+	const eta, zeta, rho = 0.7, 0.4, 2
+	worst := func(n int) float64 {
+		h := 2 * math.Pi / float64(n)
+		m := newMesh([]int{n, n}, []float64{h, h}, []bool{true, true})
+		q, dq, v := rows(4, n*n), rows(4, n*n), rows(2, n*n)
+		for i := range n * n {
+			x, y := h*float64(i/n), h*float64(i%n)
+			q[0][i], q[2][i], q[3][i] = rho, rho*math.Sin(x)*math.Cos(2*y), rho*math.Cos(x+y)
+		}
+		gas{1.4, eta, zeta}.diffuse(dq, q, v, m)
+		e := 0.0
+		for i := range n * n {
+			x, y := h*float64(i/n), h*float64(i%n)
+			// η Δv + (ζ + η/3) ∇(∇·v), with ∇·v = cos x cos 2y − sin(x + y).
+			u := -5*eta*math.Sin(x)*math.Cos(2*y) + (zeta+eta/3)*(-math.Sin(x)*math.Cos(2*y)-math.Cos(x+y))
+			w := -2*eta*math.Cos(x+y) + (zeta+eta/3)*(-2*math.Cos(x)*math.Sin(2*y)-math.Cos(x+y))
+			e = max(e, math.Abs(dq[2][i]-rho*u), math.Abs(dq[3][i]-rho*w))
+		}
+		return e
+	}
+	a, b := worst(32), worst(64)
+	if order := math.Log2(a / b); order < 1.9 || b > 0.1 {
+		t.Errorf("errors %.2g on 32² and %.2g on 64² cells, order %.2f, expected 2", a, b, order)
+	}
+}
+
+// A vortex that turns at constant entropy moves with the mean flow unchanged (Shu 1998).
+func TestSecondOrderForAVortexInTwoDimensions(t *testing.T) {
+	const length, gamma, end = 10., 1.4, 1.
+	vortex := func(n int, shift float64) [][]float64 {
+		w := rows(4, n*n)
+		for i := range n * n {
+			x, y := length*(float64(i/n)+0.5)/float64(n)-5-shift, length*(float64(i%n)+0.5)/float64(n)-5-shift
+			s := 3 / (2 * math.Pi) * math.Exp((1-x*x-y*y)/2)
+			temperature := 1 - (gamma-1)*s*s/(2*gamma)
+			w[0][i] = math.Pow(temperature, 1/(gamma-1))
+			w[1][i] = w[0][i] * temperature
+			w[2][i], w[3][i] = 1-s*y, 1+s*x
+		}
+		return w
+	}
+	var errs []float64
+	for _, n := range []int{32, 64} {
+		h := length / float64(n)
+		g := newGodunov(gas{gamma: gamma}, newMesh([]int{n, n}, []float64{h, h}, []bool{true, true}), 0.4, end, gasFields(2)).clone()
+		u := run(t, g, slices.Concat(vortex(n, 0)...))
+		e := 0.0
+		for i, x := range vortex(n, end)[0] {
+			e += math.Abs(u[i]-x) / float64(n*n)
+		}
+		errs = append(errs, e)
+	}
+	if order := math.Log2(errs[0] / errs[1]); order < 1.7 {
+		t.Errorf("mean errors of the density %.3g, order %.2f, expected 2", errs, order)
+	}
+}
+
 // stoker is the exact solution of the wet dam break at x/t (Stoker 1957): depth left of 0 is hl, right of it hr < hl.
 func stoker(hl, hr, g, xi float64) (h, u float64) {
 	low, high := hr, hl

@@ -10,6 +10,7 @@ import (
 
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/datasets"
+	"github.com/eddy-pde/eddy/internal/dft"
 	"github.com/eddy-pde/eddy/internal/par"
 	"github.com/eddy-pde/eddy/rollout/rollouttest"
 )
@@ -329,23 +330,76 @@ func TestStaggeredConservesMomentumAndSymmetry(t *testing.T) {
 	}
 }
 
-func TestFilteredVelocityHasItsSpeedAndSpectrum(t *testing.T) {
-	const n = 64
+// The law against 400 draws of jax-cfd's: root mean square speed, and shares of the energy by wavenumber.
+func TestFilteredVelocityIsTheLawOfJaxCFD(t *testing.T) {
+	var g struct {
+		Law struct {
+			Draws           int
+			Speed           float64
+			SpeedDeviation  float64 `json:"speed_deviation"`
+			Shares          []float64
+			ShareDeviations []float64 `json:"share_deviations"`
+		}
+	}
+	golden(t, "jaxcfd.json", &g)
+	const n, draws = 64, 100
 	s := DefaultStaggered()
 	s.Grid = []int{n, n}
 	p := problemOf(t, s)
-	for i := range 5 {
+	plan := dft.NewReal(n, n)
+	c := dft.NewPlanes(plan.Coefficients())
+	speed, shares := 0.0, make([]float64, len(g.Law.Shares))
+	for i := range draws {
 		v := drawn(t, p, 2*n*n, i)
 		largest := 0.0
-		for c := range n * n {
-			largest = max(largest, math.Hypot(v[c], v[n*n+c]))
+		for k := range n * n {
+			largest = max(largest, math.Hypot(v[k], v[n*n+k]))
 		}
 		if math.Abs(largest-7) > 1e-12 {
-			t.Errorf("draw %d: largest speed %g, expected 7", i, largest)
+			t.Fatalf("draw %d: largest speed %g, expected 7", i, largest)
+		}
+		speed += math.Sqrt(2*meanSquare(v)) / draws
+		for f := range 2 {
+			plan.Forward(c, v[f*n*n:(f+1)*n*n])
+			for k := range c.Len() {
+				kx, ky := float64(dft.Frequency(k/(n/2+1), n)), k%(n/2+1)
+				weight := 2.0
+				if ky == 0 || ky == n/2 {
+					weight = 1
+				}
+				if shell := int(math.Round(math.Hypot(kx, float64(ky)))); shell >= 1 && shell <= len(shares) {
+					shares[shell-1] += weight * (c.Re[k]*c.Re[k] + c.Im[k]*c.Im[k]) / (2 * meanSquare(v)) / draws
+				}
+			}
+		}
+	}
+	// Four standard errors of the difference of two means.
+	within := func(deviation float64) float64 { return 4 * deviation * math.Sqrt(1./draws+1/float64(g.Law.Draws)) }
+	if math.Abs(speed-g.Law.Speed) > within(g.Law.SpeedDeviation) {
+		t.Errorf("root mean square speed %g, jax-cfd has %g ± %g", speed, g.Law.Speed, within(g.Law.SpeedDeviation))
+	}
+	for k, share := range shares {
+		if tol := within(g.Law.ShareDeviations[k]); math.Abs(share-g.Law.Shares[k]) > tol {
+			t.Errorf("|k| = %d has %g of the energy, jax-cfd %g ± %g", k+1, share, g.Law.Shares[k], tol)
 		}
 	}
 	if err := p.Initial.Draw(rand.New(rand.NewPCG(1, 1)), make([]float64, 5)); err == nil {
 		t.Error("a state of 5 values was drawn")
+	}
+}
+
+func TestAFlowThatIsTooFastSaysWhenItWasLost(t *testing.T) {
+	s := DefaultStaggered()
+	s.Grid, s.Dt, s.Substeps = []int{32, 32}, 40, 80 // Courant numbers far above 1
+	p := problemOf(t, s)
+	u := drawn(t, p, 2*32*32, 0)
+	after := stepped(t, p.Solver, u, 1)
+	if !math.IsNaN(after[0]) {
+		t.Fatalf("the flow survived: %g", after[0])
+	}
+	substep, time := p.Solver.(datasets.Traced).Trace(u)
+	if substep < 1 || substep > 80 || math.Abs(time-float64(substep)/2) > 1e-12 {
+		t.Errorf("lost in substep %d at time %g, expected one of 80 and half of it", substep, time)
 	}
 }
 
