@@ -8,10 +8,11 @@ import (
 	"github.com/eddy-pde/eddy/rollout/metric"
 )
 
-// Bounds of what SuggestSigmaMin suggests, in standard deviations. Below the least, noise is of the size of what a network's float32 sums round away; PDE-Refiner's
-// own choice for Kuramoto–Sivashinsky, √(2e-7) for states of standard deviation 1.3, lies there. Noise above the greatest would hide the state.
+// Bounds of what SuggestSigmaMin suggests, in standard deviations. Lippe et al. found horizons for Kuramoto–Sivashinsky to be the same for all σ_min² from 1e-7 to 1e-6,
+// in units of 0.3 for states of standard deviation 1.3, and shorter above: the least is there, and smaller noise comes near what float32 sums in
+// a network round away. Noise above the greatest would hide the state.
 const (
-	leastSigma    = 3e-4
+	leastSigma    = 2e-4
 	greatestSigma = 0.1
 )
 
@@ -21,11 +22,11 @@ const sigmaFrames = 64
 // SuggestSigmaMin suggests the smallest noise of a refiner (Lippe et al. 2023, σ_min) from the spectrum of the data, in standard deviations of a field: multiply by
 // Moments.Std for physical units, divide by the residual scale where the network predicts residuals in units of their own.
 //
-// White noise of standard deviation σ spreads σ² evenly over all Fourier modes. Where a field's spectrum lies below that line, a step that denoises σ cannot tell the
-// field from the noise; so σ_min is the level at which the field itself has nothing more to say: the lowest amplitude of its spectrum up to two thirds of the
-// highest wavenumber, beyond which solvers that dealias hold nothing. It is the floor that rounding and noise leave, or, where the spectrum falls until there, the amplitude
-// of the smallest scale. Of several fields the lowest counts, so that none loses detail. It is 0 where nothing can be said: steady problems, constant
-// fields, fewer than 8 points along an axis.
+// White noise of standard deviation σ spreads σ² evenly over all Fourier modes. Where measurement, rounding or an unconverged solver have left noise in the data, the
+// spectrum of a field levels off at that line, and there is nothing below it to refine: σ_min is the noise. A spectrum that still falls says that all of it
+// is content; σ_min is then the least that pays. Levelling off is looked for from a third to two thirds of the highest wavenumber, beyond which solvers that dealias hold
+// nothing. Of several fields the one with the lowest level counts, so that none loses detail. The result is 0 where nothing can be said: steady problems,
+// constant fields, fewer than 8 points along an axis.
 func SuggestSigmaMin(ctx context.Context, ds Dataset) (float64, error) {
 	spec := ds.Spec()
 	if spec.Steady || spec.Grid.Dims() == 0 || ds.Len() == 0 {
@@ -99,8 +100,12 @@ func meanPower(ctx context.Context, power [][]float64, ds Dataset, s *metric.Spe
 	return nil
 }
 
-// floorOf is the standard deviation of the white noise that touches a spectrum from below, in standard deviations of the field; 0 for a constant field and for one
-// that is not finite.
+// flat is how much the mean power of a mode may fall between the two halves of the range that is looked at, for the spectrum to count as level: white noise does not
+// fall, amplitudes that fall as 1/k do by 2.
+const flat = 1.5
+
+// floorOf is the standard deviation of the white noise at which a spectrum levels off, in standard deviations of the field, and the least where it does not; 0 for a
+// constant field and for one that is not finite.
 func floorOf(power, share []float64, complete int) float64 {
 	variance := 0.0
 	for _, p := range power[1:] {
@@ -109,9 +114,17 @@ func floorOf(power, share []float64, complete int) float64 {
 	if !(variance > 0) || math.IsInf(variance, 1) {
 		return 0
 	}
-	lowest := math.Inf(1)
-	for j := 1; j <= 2*(complete-1)/3; j++ {
-		lowest = min(lowest, power[j]/share[j])
+	level := func(from, to int) float64 { // of white noise with the power of these shells
+		p, s := 0.0, 0.0
+		for j := from; j < to; j++ {
+			p, s = p+power[j], s+share[j]
+		}
+		return p / s
 	}
-	return math.Sqrt(lowest / variance)
+	from, to := max(complete/3, 1), max(2*complete/3, 3)
+	middle := (from + to) / 2
+	if level(from, middle) > flat*level(middle, to) {
+		return leastSigma
+	}
+	return math.Sqrt(level(from, to) / variance)
 }

@@ -37,21 +37,20 @@ func noisy(floor float64, periodic bool, fall func(k int) float64) Dataset {
 	return Memory(tr)
 }
 
-func TestSigmaMinIsTheFloorOfTheSpectrum(t *testing.T) {
+func TestSigmaMinIsTheLevelAtWhichTheSpectrumEnds(t *testing.T) {
 	steep := func(k int) float64 { return math.Exp(-float64(k)) }
 	for name, c := range map[string]struct {
 		ds       Dataset
 		want     float64
 		relative float64
 	}{
-		// 64 frames of one mode give its power to about 1/√64; the lowest of 42 shells lies a few such deviations lower, which the root halves.
-		"noise of 1 %":                {noisy(0.01, true, steep), 0.01, 0.25},
-		"noise of 0.2 %":              {noisy(0.002, true, steep), 0.002, 0.25},
-		"noise of 1 %, open ends":     {noisy(0.01, false, steep), 0.01, 0.35},
-		"no noise: the least allowed": {noisy(0, true, steep), leastSigma, 1e-9},
-		"all noise: the greatest":     {noisy(1, true, func(int) float64 { return 1 }), greatestSigma, 1e-9},
-		// Amplitudes k⁻² up to k = 42: white noise of variance σ² has 2σ²/128 in a mode, a sine of amplitude a has a²/2.
-		"a spectrum that falls to the end": {noisy(0, true, func(k int) float64 { return math.Pow(float64(k), -2) }), math.Sqrt(128./4) * math.Pow(42, -2) / math.Sqrt(math.Pow(math.Pi, 4)/180), 0.05},
+		// 64 frames of 21 modes give the mean power to 1/√(64·21), a tenth of which is left to the root and to windows.
+		"noise of 1 %":                     {noisy(0.01, true, steep), 0.01, 0.05},
+		"noise of 0.1 %":                   {noisy(0.001, true, steep), 0.001, 0.05},
+		"noise of 1 %, open ends":          {noisy(0.01, false, steep), 0.01, 0.15}, // a window changes the variance of a wave as long as the domain
+		"noise of 1e-5: below the least":   {noisy(1e-5, true, steep), leastSigma, 1e-9},
+		"all noise: the greatest":          {noisy(1, true, func(int) float64 { return 1 }), greatestSigma, 1e-9},
+		"a spectrum that falls to the end": {noisy(0, true, func(k int) float64 { return 1 / float64(k) }), leastSigma, 1e-9},
 	} {
 		got, err := SuggestSigmaMin(t.Context(), c.ds)
 		if err != nil {
