@@ -22,8 +22,11 @@ type surrogate struct {
 	path       string
 }
 
-// loadSurrogate reads the model of a run, of whatever kind, ready to sample as the flags say.
+// loadSurrogate reads the model of a run, of whatever kind, ready to sample as the flags say. Several runs joined by commas are an ensemble of them.
 func (a *app) loadSurrogate(run string, f samplingFlags) (surrogate, error) {
+	if strings.Contains(run, ",") {
+		return a.loadEnsemble(strings.Split(run, ","), f)
+	}
 	if err := exists(run, wantRun); err != nil {
 		return surrogate{}, err
 	}
@@ -40,6 +43,30 @@ func (a *app) loadSurrogate(run string, f samplingFlags) (surrogate, error) {
 	}
 	s := surrogate{op, op.Meta(), op.Parameters(), op.Config(), op.Path()}
 	return s, f.check(run, meta.Kind, s.Model)
+}
+
+// loadEnsemble reads the runs of an ensemble. Its record is that of the first.
+func (a *app) loadEnsemble(runs []string, f samplingFlags) (surrogate, error) {
+	if f.plan != "" {
+		return surrogate{}, usagef("--plan %s: %s is an ensemble of runs, which takes no sampling plan; only a refiner does", f.plan, strings.Join(runs, ","))
+	}
+	var joined surrogate
+	var models []eddy.Model
+	for i, run := range runs {
+		s, err := a.loadSurrogate(run, samplingFlags{members: 1})
+		if err != nil {
+			return surrogate{}, err
+		}
+		if i == 0 {
+			joined = s
+		} else {
+			joined.parameters += s.parameters
+		}
+		models = append(models, s.Model)
+	}
+	e, err := operators.NewEnsemble(models...)
+	joined.Model = e
+	return joined, err
 }
 
 // loadRefiner reads a refiner and gives it the plan that the flags name, a file where the name ends in .json.
@@ -72,7 +99,7 @@ type samplingFlags struct {
 
 func (f *samplingFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.IntVar(&f.members, "members", 1, "`M` samples of every trajectory, for a refiner")
+	flags.IntVar(&f.members, "members", 1, "`M` samples of every trajectory, for a refiner or an ensemble of runs joined by commas")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of the samples, for a refiner")
 	flags.StringVar(&f.plan, "plan", "", "`NAME|FILE.json` of a sampling plan, for a refiner")
 }
@@ -84,7 +111,7 @@ func (f *samplingFlags) check(run, kind string, m eddy.Model) error {
 	case f.members < 1:
 		return usagef("--members %d, expected at least 1", f.members)
 	case f.members > 1 && !draws:
-		return usagef("--members %d: %s is a run of kind %s, which has one answer for one start; only a refiner draws samples", f.members, run, kind)
+		return usagef("--members %d: %s is a run of kind %s, which has one answer for one start; only a refiner or an ensemble of runs (RUN1,RUN2) draws samples", f.members, run, kind)
 	case f.plan != "" && !draws:
 		return usagef("--plan %s: %s is a run of kind %s, which takes no sampling plan; only a refiner does", f.plan, run, kind)
 	}
