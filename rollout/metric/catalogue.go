@@ -134,7 +134,36 @@ func Named(name string) (Metric, error) {
 			return m, nil
 		}
 	}
-	return Metric{}, fmt.Errorf("no metric is called %q; there are %s, and the groups %s", name, strings.Join(names(all), ", "), strings.Join(groupNames(), ", "))
+	return Metric{}, fmt.Errorf("no metric is called %q; near to it are %s, and the groups are %s",
+		name, strings.Join(nearest(name, append(names(all), groupNames()...)), ", "), strings.Join(groupNames(), ", "))
+}
+
+// nearest are the three names with the fewest letters to change.
+func nearest(name string, all []string) []string {
+	sorted := slices.Clone(all)
+	slices.SortStableFunc(sorted, func(a, b string) int { return edits(name, a) - edits(name, b) })
+	return sorted[:min(3, len(sorted))]
+}
+
+// edits is the number of letters to put in, take out or change to make b of a (Levenshtein).
+func edits(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
 }
 
 func names(metrics []Metric) []string {

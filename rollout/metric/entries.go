@@ -156,7 +156,26 @@ func wellMetrics() []Metric {
 		Metric{
 			Name: "w1_well", Origin: origin, Compat: true, Of: Rollouts, Unit: PerField, Better: Lower, About: "the same over the mean square of the truth plus 1e-7",
 			run: keepAll(wellW1),
+		},
+		Metric{
+			Name: "dtw", Origin: origin, Of: Rollouts, Better: Lower,
+			About: "error of the first 100 steps after the best alignment in time, over the root mean square of the truth; keeps them in memory",
+			run:   keepFrames(DTW),
+		},
+		Metric{
+			Name: "dtw_well", Origin: origin, Compat: true, Of: Rollouts, Better: Lower,
+			About: "the same of values divided by their norm over the fields at each point, without the first frame",
+			run:   keepFrames(func(dst []float64, pred, truth *eddy.Tensor) { DTWWell(dst, make([]float64, len(dst)), pred, truth) }),
+		},
+		Metric{
+			Name: "dtw_distortion_well", Origin: origin, Compat: true, Of: Rollouts, Unit: InSteps, Better: Neither,
+			About: "by how many steps the alignment of dtw_well strays from the time of the truth",
+			run:   keepFrames(func(dst []float64, pred, truth *eddy.Tensor) { DTWWell(make([]float64, len(dst)), dst, pred, truth) }),
 		})
+}
+
+func keepFrames(of func(dst []float64, pred, truth *eddy.Tensor)) func(values int) stepper {
+	return func(values int) stepper { return &keptFrames{of: of, values: make([]float64, values)} }
 }
 
 func keepAll(of func(p, y []float32) float64) func(values int) stepper {

@@ -108,6 +108,7 @@ def the_well(P, Y):
     p, y = (torch.tensor(np.moveaxis(u, 2, -1)) for u in (P, Y))  # B T X... C
     out = {n: flat(getattr(well, n)()(p, y, meta)) for n in ("MSE", "MAE", "NMAE", "NMSE", "RMSE", "NRMSE", "VMSE", "VRMSE", "LInfinity", "PearsonR")}
     out |= {n: flat(v) for n, v in well.binned_spectral_mse()(p, y, meta).items()}
+    out |= {n: flat(v) for n, v in temporal.WindowedDTW()(p, y, meta, window_size=10).items()}
     out["HistogramW1"] = flat(temporal.HistogramW1()(p, y, meta))
     return out
 
@@ -215,6 +216,7 @@ out = {
         case("2-D", 5, [2, 3, 2, 16, 16]),
         case("2-D, 32 points", 7, [1, 1, 2, 32, 32]),
         case("2-D, long", 9, [2, 2, 2, 12, 26]),
+        case("1-D, 16 steps", 13, [1, 16, 2, 12]),
         case("3-D", 11, [2, 2, 2, 10, 10, 10]),
     ],
     "ensembles": [ensemble(21, [2, 5, 2, 64]), ensemble(23, [1, 2, 1, 40])],
