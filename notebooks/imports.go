@@ -10,5 +10,6 @@ import (
 	_ "github.com/eddy-pde/eddy/notebooks/show"
 	_ "github.com/eddy-pde/eddy/operators"
 	_ "github.com/eddy-pde/eddy/rollout/metric"
+	_ "github.com/eddy-pde/eddy/refiner"
 	_ "github.com/eddy-pde/eddy/rollout/report"
 )
