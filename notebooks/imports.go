@@ -9,7 +9,7 @@ import (
 	_ "github.com/eddy-pde/eddy/gp"
 	_ "github.com/eddy-pde/eddy/notebooks/show"
 	_ "github.com/eddy-pde/eddy/operators"
-	_ "github.com/eddy-pde/eddy/rollout/metric"
 	_ "github.com/eddy-pde/eddy/refiner"
+	_ "github.com/eddy-pde/eddy/rollout/metric"
 	_ "github.com/eddy-pde/eddy/rollout/report"
 )
