@@ -105,11 +105,13 @@ func (v View) Condition(ctx context.Context, static *eddy.Tensor, cond []float32
 // Close closes the data set below.
 func (v View) Close() error { return Closer(v.Dataset) }
 
-// Parameters, Times and Coordinates are what the data set below knows.
+// Parameters are those that the data set below knows.
 func (v View) Parameters() map[string][2]float64 { return Parameters(v.Dataset) }
 
+// Times are those of the data set below.
 func (v View) Times(traj int) []float64 { return Times(v.Dataset, traj) }
 
+// Coordinates are those of the data set below.
 func (v View) Coordinates(axis int) []float64 { return Coordinates(v.Dataset, axis) }
 
 type strided struct {

@@ -2,6 +2,7 @@ package array
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -76,7 +77,7 @@ func (p Part) Check(grid []int, time bool) error {
 		case role == Fixed && (i >= len(p.Index) || p.Index[i] < 0 || p.Index[i] >= n):
 			return fmt.Errorf("has shape %v, of which an index of axis %d is taken that it does not have", shape, i)
 		case role == Time && !time:
-			return fmt.Errorf("has a time axis, expected none")
+			return errors.New("has a time axis, expected none")
 		}
 	}
 	if time && p.axis(Time) < 0 {

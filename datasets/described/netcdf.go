@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/eddy-pde/eddy/datasets/array"
 )
@@ -120,10 +121,8 @@ func (p packed) Read64(dst []float64, start, count []int) error {
 
 // value is what a stored value stands for.
 func (p packing) value(stored float64, is func(float64) bool) float64 {
-	for _, m := range p.missing {
-		if is(m) {
-			return math.NaN()
-		}
+	if slices.ContainsFunc(p.missing, is) {
+		return math.NaN()
 	}
 	return stored*p.scale + p.offset
 }

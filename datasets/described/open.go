@@ -3,7 +3,6 @@ package described
 import (
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -49,7 +48,7 @@ type builder struct {
 func (b *builder) close() error {
 	var errs []error
 	for _, c := range b.plan.Closers {
-		errs = append(errs, c.(io.Closer).Close())
+		errs = append(errs, c.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"math/bits"
+	"strconv"
 )
 
 // Class is what the bytes of an element mean.
@@ -33,7 +34,7 @@ type Type struct {
 func (t Type) String() string {
 	s := [...]string{"float", "int", "uint", "bool"}[t.Class]
 	if t.Class != Bool {
-		s += fmt.Sprint(8 * t.Size)
+		s += strconv.Itoa(8 * t.Size)
 	}
 	if t.Big && t.Size > 1 {
 		s += ", big-endian"
