@@ -2,7 +2,7 @@ package pde
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"maps"
 	"math/rand/v2"
 	"strconv"
@@ -30,7 +30,7 @@ func parseInterval(name, text string) (r interval, ok bool, err error) {
 	r.from, errs[0] = strconv.ParseFloat(from, 64)
 	r.to, errs[1] = strconv.ParseFloat(to, 64)
 	if errs[0] != nil || errs[1] != nil || !(r.from < r.to) {
-		return r, true, fmt.Errorf("expected a number, or a range of two rising numbers such as 0.5..1.5")
+		return r, true, errors.New("expected a number, or a range of two rising numbers such as 0.5..1.5")
 	}
 	return r, true, nil
 }

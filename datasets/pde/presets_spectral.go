@@ -2,6 +2,7 @@ package pde
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -75,9 +76,7 @@ func apebenchPresets() []Benchmark {
 	}
 	scenario := func(name, equation, doc string, settings map[string]string) Benchmark {
 		s := map[string]string{"grid": "160", "length": "1", "dt": "1", "initial": lawFourier, "highest": "5", "amplitude": "1"}
-		for k, v := range settings {
-			s[k] = v
-		}
+		maps.Copy(s, settings)
 		return Benchmark{Name: "apebench/" + name, Equation: equation, Doc: doc, Settings: s, Train: train, Test: test}
 	}
 	all := []Benchmark{

@@ -13,18 +13,18 @@ const LaneUnit = vectorLanes
 type Lanes struct {
 	lanes, rows, kept int
 	columns           *columns
-	twiddle           []float64 // [rows][2]: e^{−2πi k/n}
+	twiddle           []float64 // [rows+1][2]: e^{−2πi k/n}
 	z                 Planes    // [rows+1][lanes]
 }
 
 // NewLanes makes a plan for lines of n points with frequencies 0 … highest. It panics with a *eddy.ShapeError unless n is even, lanes a positive multiple of LaneUnit
-// and 2·highest below n.
+// and 2·highest at most n.
 func NewLanes(n, highest, lanes int) *Lanes {
-	if n < 2 || n%2 != 0 || lanes < 1 || lanes%LaneUnit != 0 || highest < 0 || 2*highest >= n {
-		panic(&eddy.ShapeError{Op: "dft.NewLanes", What: "points, highest frequency and lanes", Got: []int{n, highest, lanes}, Hint: "even points, more than twice the frequency"})
+	if n < 2 || n%2 != 0 || lanes < 1 || lanes%LaneUnit != 0 || highest < 0 || 2*highest > n {
+		panic(&eddy.ShapeError{Op: "dft.NewLanes", What: "points, highest frequency and lanes", Got: []int{n, highest, lanes}, Hint: "even points, at least twice the frequency"})
 	}
 	p := &Lanes{lanes: lanes, rows: n / 2, kept: highest + 1, columns: newColumns(n / 2), z: NewPlanes((n/2 + 1) * lanes)}
-	for k := range n / 2 {
+	for k := range n/2 + 1 {
 		re, im := root(k, n)
 		p.twiddle = append(p.twiddle, re, im)
 	}

@@ -13,10 +13,10 @@ import (
 //
 // which is its own inverse. It is used by one goroutine at a time.
 //
-// Method: a real transform of the odd continuation, 2(N+1) points.
+// Method: real transforms of the odd continuation, 2(N+1) points, of several lines side by side.
 type Sine struct {
 	shape []int
-	axes  []*sineLine
+	axes  []*sineLines
 }
 
 // NewSine makes a plan for arrays of the given shape, row-major. It panics with a *eddy.ShapeError if there is no axis or an extent is below 1.
@@ -24,7 +24,11 @@ func NewSine(shape ...int) *Sine {
 	mustExtents("dft.NewSine", shape)
 	p := &Sine{shape: slices.Clone(shape)}
 	for _, n := range shape {
-		p.axes = append(p.axes, &sineLine{plan: NewReal(2 * (n + 1)), odd: make([]float64, 2*(n+1)), z: NewPlanes(n + 2), scale: math.Sqrt(2 * float64(n+1))})
+		l := &sineLines{n: n, plan: NewLanes(2*(n+1), n, seriesLanes)}
+		// The odd continuation 0, u, 0, −u reversed has the coefficients −(i/(N+1)) Σ_j u[j] sin(π(j+1)k/(N+1)).
+		l.factors = l.plan.Factors(func(int) complex128 { return complex(0, math.Sqrt(2*float64(n+1))) })
+		l.scratch()
+		p.axes = append(p.axes, l)
 	}
 	return p
 }
@@ -33,7 +37,9 @@ func NewSine(shape ...int) *Sine {
 func (p *Sine) Clone() *Sine {
 	d := &Sine{shape: p.shape}
 	for _, l := range p.axes {
-		d.axes = append(d.axes, &sineLine{plan: l.plan.Clone(), odd: make([]float64, len(l.odd)), z: NewPlanes(l.z.Len()), scale: l.scale})
+		c := &sineLines{n: l.n, plan: l.plan.Clone(), factors: l.factors}
+		c.scratch()
+		d.axes = append(d.axes, c)
 	}
 	return d
 }
@@ -49,30 +55,31 @@ func (p *Sine) Transform(dst, src []float64) {
 	stride := len(dst)
 	for a, n := range p.shape {
 		stride /= n
-		l := p.axes[a]
-		for i := range len(dst) / n {
-			l.transform(dst[i/stride*stride*n+i%stride:], n, stride)
+		eachBlock(len(dst), n, stride, func(at []int) { p.axes[a].transform(dst, at, stride) })
+	}
+}
+
+// sineLines transforms a block of lines in place.
+type sineLines struct {
+	n       int
+	plan    *Lanes
+	factors []float64
+	u, c    Planes
+}
+
+func (l *sineLines) scratch() { l.u, l.c = l.plan.Field(), l.plan.Coefficients() }
+
+func (l *sineLines) transform(x []float64, at []int, stride int) {
+	for lane, o := range at {
+		for j := range l.n {
+			v := x[o+j*stride]
+			*element(l.u, j+1, lane), *element(l.u, 2*l.n+1-j, lane) = v, -v
 		}
 	}
-}
-
-// sineLine transforms a line in place.
-type sineLine struct {
-	plan  *Real
-	odd   []float64
-	z     Planes
-	scale float64
-}
-
-// The odd continuation 0, u, 0, −u reversed has the coefficients c[k] = −(i/(N+1)) Σ_j u[j] sin(π(j+1)k/(N+1)).
-func (l *sineLine) transform(u []float64, n, stride int) {
-	l.odd[0], l.odd[n+1] = 0, 0
-	for j := range n {
-		v := u[j*stride]
-		l.odd[j+1], l.odd[2*n+1-j] = v, -v
-	}
-	l.plan.Forward(l.z, l.odd)
-	for k := range n {
-		u[k*stride] = -l.scale * l.z.Im[k+1]
+	l.plan.Forward(l.c, l.u, l.factors)
+	for lane, o := range at {
+		for k := range l.n {
+			x[o+k*stride] = l.c.Re[(k+1)*seriesLanes+lane]
+		}
 	}
 }
