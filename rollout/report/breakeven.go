@@ -26,6 +26,7 @@ type BreakEvenOptions struct {
 	Horizon   int // step at which accuracy is judged; 0: where the mean correlation of the surrogate falls below 0.8, or the end of the rollouts
 	// Trajectories is how many are compared; 0: the first 16.
 	Trajectories int
+	Round        time.Duration // the least time for which either is timed before it is the other's turn; 0: 150 ms
 }
 
 // BreakEven says after how many simulations a surrogate has paid for its training. The solver that it is held against is the cheapest setting that is as accurate, on
@@ -68,6 +69,9 @@ func (e *Evaluation) MeasureBreakEven(ctx context.Context, surrogate Contender, 
 	defer eddy.Recover(&err)
 	if len(o.Families) == 0 || len(o.Families[0]) == 0 {
 		return errors.New("report: break-even: no solver to hold the surrogate against")
+	}
+	if o.Round <= 0 {
+		o.Round = timingRound
 	}
 	b := &balance{e: e, ds: ds, o: o}
 	if err := b.prepare(surrogate); err != nil {
@@ -228,10 +232,10 @@ func (b *balance) roll(ctx context.Context, m eddy.Model, in eddy.Input, from, n
 	return state, took.Seconds(), made, nil
 }
 
-// Rounds of timing, the least time of each, and the least number of steps in it.
+// Rounds of timing, the least time of each where Options do not say, and the least number of steps in it.
 const (
 	timingRounds = 5
-	timingLeast  = 150 * time.Millisecond
+	timingRound  = 150 * time.Millisecond
 	timingSteps  = 4
 )
 
@@ -266,7 +270,7 @@ func (b *balance) turns(ctx context.Context, batch int) (median [2]float64, err 
 				return median, err
 			}
 			spent, steps := 0.0, 0
-			for began := time.Now(); steps == 0 || time.Since(began) < timingLeast; {
+			for began := time.Now(); steps == 0 || time.Since(began) < b.o.Round; {
 				_, seconds, made, err := b.roll(ctx, c.Model, in, 0, max(b.out.Horizon, timingSteps))
 				if err != nil {
 					return median, fmt.Errorf("report: break-even: %s: %w", c.Name, err)
@@ -306,11 +310,11 @@ func (b *balance) answer() {
 		n := int(math.Ceil(float64(o.Training) / gain))
 		o.Simulations = &n
 		o.Reason = fmt.Sprintf("after %s of %s: %s of training, and then %s each with %s instead of %s with %s",
-			count(n, "simulation"), count(o.Horizon, "step"), duration(float64(o.Training)), duration(float64(o.Cost)), o.Surrogate, duration(float64(o.SolverCost)), against)
+			simulations(n), count(o.Horizon, "step"), duration(float64(o.Training)), duration(float64(o.Cost)), o.Surrogate, duration(float64(o.SolverCost)), against)
 		if o.Data > 0 {
 			m := int(math.Ceil(float64(o.Training+o.Data) / gain))
 			o.WithData = &m
-			o.Reason += fmt.Sprintf("; with the %s that the solver took to make the training data, after %s", duration(float64(o.Data)), count(m, "simulation"))
+			o.Reason += fmt.Sprintf("; with the %s that the solver took to make the training data, after %s", duration(float64(o.Data)), simulations(m))
 		}
 	}
 }
@@ -323,4 +327,12 @@ func (b *balance) nrmseOf(name string) float64 {
 		}
 	}
 	return math.NaN()
+}
+
+// simulations is a number of them in words.
+func simulations(n int) string {
+	if n == 1 {
+		return "1 simulation"
+	}
+	return thousands(n) + " simulations"
 }

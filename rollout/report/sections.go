@@ -277,7 +277,7 @@ func (e *Evaluation) fanChart(i int, r Result) chart {
 		}
 	}
 	c := chart{
-		Name: "fan_" + r.Name, Title: fmt.Sprintf("%s in the middle of the domain, first trajectory", e.Spec.Fields[0].Name), X: "time", Y: e.Spec.Fields[0].Name, YMin: math.NaN(), YMax: math.NaN(),
+		Name: "fan_" + r.Name, Title: fmt.Sprintf("%s in the middle, first trajectory", e.Spec.Fields[0].Name), X: "time", Y: e.Spec.Fields[0].Name, YMin: math.NaN(), YMax: math.NaN(),
 	}
 	for _, b := range bands {
 		b.X, b.Y = x, y
@@ -303,7 +303,7 @@ func quantile(v []float64, q float64) float64 {
 // rankChart holds the rank histograms of the first field at several steps, each bin's share times the number of bins, so that 1 is flat.
 func (e *Evaluation) rankChart(_ int, r Result) chart {
 	c := chart{
-		Name: "ranks_" + r.Name, Title: "Rank of the truth among the members, " + e.Spec.Fields[0].Name, X: "members below the truth", Y: "share × bins", YMin: 0, YMax: math.NaN(), Rules: []rule{{1, "flat"}},
+		Name: "ranks_" + r.Name, Title: "Ranks of the truth, " + e.Spec.Fields[0].Name, X: "members below the truth", Y: "share × bins", YMin: 0, YMax: math.NaN(), Rules: []rule{{1, "flat"}},
 	}
 	for k := range e.spectrumSteps {
 		h := r.tally.ensemble.ranks[k][0].mean()
