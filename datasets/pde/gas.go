@@ -88,7 +88,7 @@ func (g gas) diffusivity() float64 { return 4./3*g.eta + g.zeta }
 
 // diffuse is the divergence of the stress ρη(∇v + ∇vᵀ − ⅔ ∇·v) + ρζ ∇·v, and of its work on the flow: central differences between the cells of each face, and for
 // derivatives along the face the mean of those cells.
-func (g gas) diffuse(dq, q [][]float64, v [][]float64, on *mesh) {
+func (g gas) diffuse(dq, q, v [][]float64, on *mesh) {
 	for c := range dq {
 		clear(dq[c])
 	}

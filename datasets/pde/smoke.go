@@ -266,11 +266,11 @@ func newNoise(grid eddy.Grid, scale, smoothness float64) (*noise, error) {
 	const lowest = 0.1
 	periodic := eddy.PeriodicGrid(grid.Axes[0].Length, grid.Shape()...)
 	law, err := ic.NewGaussian(periodic, nil, func(kappa float64) float64 {
-		k2 := math.Pow(kappa/(2*math.Pi)*scale, 2)
-		if k2 <= lowest {
+		k := kappa / (2 * math.Pi) * scale
+		if k*k <= lowest {
 			return 0
 		}
-		return math.Pow(k2, -2*smoothness)
+		return math.Pow(k, -4*smoothness)
 	})
 	if err != nil {
 		return nil, err
