@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/eddy-pde/eddy"
+	"github.com/eddy-pde/eddy/datasets"
 	"github.com/eddy-pde/eddy/datasets/well"
 	"github.com/eddy-pde/eddy/operators/train"
 )
@@ -78,7 +79,7 @@ func writeWalk(ctx context.Context, m *walk, out string, resume bool) (said stri
 	var errs bytes.Buffer
 	a := &app{out: io.Discard, err: &errs, quiet: true, args: []string{"rollout"}}
 	model := surrogate{Model: m, meta: train.Meta{Kind: "walk"}}
-	data := testData{Dataset: still{m.spec}, path: "still.hdf5"}
+	data := testData{View: datasets.View{Dataset: still{m.spec}}, path: "still.hdf5"}
 	f := rolloutFlags{out: out, trajectory: -1, start: -1, steps: 600, resume: resume, sampling: samplingFlags{members: 2, seed: 3}}
 	p, err := planRollout(m.spec, data, f)
 	if err != nil {
