@@ -10,7 +10,7 @@ import (
 )
 
 func TestIntervalsCoverTheTrueMeanAsOftenAsTheySay(t *testing.T) {
-	const trials = 1500
+	const trials, draws = 1500, 400
 	rng := rand.New(rand.NewPCG(5, 6))
 	for _, n := range []int{6, 8, 20} {
 		covered := 0
@@ -19,7 +19,7 @@ func TestIntervalsCoverTheTrueMeanAsOftenAsTheySay(t *testing.T) {
 			for i := range v {
 				v[i] = 3 + rng.NormFloat64()
 			}
-			iv := metric.NewBootstrap(n, metric.BootstrapOptions{Draws: 600, Seed: uint64(trial)}).Mean(v, nil)
+			iv := metric.NewBootstrap(n, metric.BootstrapOptions{Draws: draws, Seed: uint64(trial)}).Mean(v, nil)
 			if iv.Low <= 3 && 3 <= iv.High {
 				covered++
 			}

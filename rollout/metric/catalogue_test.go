@@ -2,6 +2,7 @@ package metric_test
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -63,4 +64,52 @@ func ExampleSelect() {
 	// Output:
 	// nrmse 0.1000
 	// rmse 0.3536
+}
+
+func TestGroupsAreThoseOfTheirOrigin(t *testing.T) {
+	spec := flowSpec(64)
+	for group, want := range map[string]string{
+		"pdebench": "PDEBench", "well": "The Well", "apebench": "APEBench", "pdearena": "PDEArena", "poseidon": "Poseidon", "fno": "FNO", "physics": "physics",
+	} {
+		got, err := metric.Select(group, spec)
+		if err != nil || len(got) == 0 {
+			t.Fatalf("%s: %d metrics, %v", group, len(got), err)
+		}
+		for _, m := range got {
+			if m.Origin != want {
+				t.Errorf("%s has %s of %s", group, m.Name, m.Origin)
+			}
+		}
+	}
+	for group, is := range map[string]func(metric.Metric) bool{
+		"ensemble": func(m metric.Metric) bool { return m.Of == metric.Members }, "compat": func(m metric.Metric) bool { return m.Compat },
+	} {
+		got, err := metric.Select(group, spec)
+		if err != nil || len(got) == 0 {
+			t.Fatalf("%s: %d metrics, %v", group, len(got), err)
+		}
+		for _, m := range got {
+			if !is(m) {
+				t.Errorf("%s has %s", group, m.Name)
+			}
+		}
+	}
+}
+
+func TestReductionsLeaveOutWhatIsSkippedAndNoDivergence(t *testing.T) {
+	values, skip := []float64{3, 100, 1, 2, 6}, []bool{false, true, false, false, false}
+	for r, want := range map[metric.Reduction]float64{metric.ByMean: 3, metric.ByMax: 6, metric.ByMedian: 2.5, metric.ByRMS: math.Sqrt(12.5)} {
+		if got := r.Of(values, skip); math.Abs(got-want) > 1e-12 {
+			t.Errorf("%q is %g, want %g", r, got, want)
+		}
+		if got := r.Of([]float64{1, math.Inf(1), 2}, nil); !math.IsInf(got, 1) {
+			t.Errorf("%q of an infinite value is %g", r, got)
+		}
+		if got := r.Of([]float64{1}, []bool{true}); !math.IsNaN(got) {
+			t.Errorf("%q of nothing is %g", r, got)
+		}
+	}
+	if values[0] != 3 {
+		t.Error("a reduction changes its argument")
+	}
 }

@@ -451,3 +451,41 @@ func peerEnsemble(seed uint32, shape []int) (members, truth *eddy.Tensor) {
 	}
 	return members, truth
 }
+
+func TestDistancesOfWholeRolloutsAreThoseOfTheirRuns(t *testing.T) {
+	for _, c := range readPeers(t).Cases {
+		got := make([]float64, c.Shape[0]*c.Shape[2])
+		for name, f := range map[string]func(dst []float64, pred, truth *eddy.Tensor){
+			"w1": metric.HistogramW1, "w1_well": metric.HistogramW1Well, "dtw": metric.DTW,
+		} {
+			m, err := metric.Named(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f(got, c.pred, c.truth)
+			near(t, c.Name+": "+name, got, c.measure(m))
+		}
+	}
+}
+
+func TestTimeWarpingForgivesADelay(t *testing.T) {
+	const steps, n = 40, 16
+	p, y := eddy.NewTensor(1, steps, 1, n), eddy.NewTensor(1, steps, 1, n)
+	wave := func(t, x int) float32 { return float32(math.Sin(0.3*float64(t) + 2*math.Pi*float64(x)/n)) }
+	for s := range steps {
+		for x := range n {
+			y.Data[s*n+x], p.Data[s*n+x] = wave(s, x), wave(s-3, x)
+		}
+	}
+	warped, plain := make([]float64, 1), make([]float64, 1)
+	metric.DTW(warped, p, y)
+	metric.RelativeL2(plain, p, y)
+	// The frames at either end that have no partner cost about 1, 2 and 3 steps of the wave each; all others nothing.
+	want := 0.0
+	for k := 1; k <= 3; k++ {
+		want += 2 * math.Pow(2*math.Sin(0.3*float64(k)/2), 2) / 2
+	}
+	if want = math.Sqrt(want / (steps * 0.5)); math.Abs(warped[0]-want) > tol32 || warped[0] > plain[0]/2 {
+		t.Errorf("warped distance %g, want %g; plain distance %g", warped[0], want, plain[0])
+	}
+}
