@@ -139,3 +139,56 @@ func (s steady) Spec() eddy.Spec {
 	spec.Steady = true
 	return spec
 }
+
+// rest is a writer that has some trajectories already.
+type rest struct {
+	draws
+	done int
+}
+
+func (r *rest) Begin(_ context.Context, m datasets.Meta) (int, error) {
+	r.meta = m
+	return r.done, nil
+}
+
+func TestAFamilyGoesOnWhereItStopped(t *testing.T) {
+	p := named(t, "ks", map[string]string{"grid": "32", "viscosity": "0.5..1.5", "dt": "0.1", "warmup": "1"})
+	plan := datasets.Plan{Trajectories: 5, Steps: 2, Warmup: 1, Seed: 8}
+	var whole draws
+	left := rest{done: 2}
+	if err := errors.Join(
+		datasets.Generate(t.Context(), &whole, p.Model(), p.Initial, plan),
+		datasets.Generate(t.Context(), &left, p.Model(), p.Initial, plan),
+	); err != nil {
+		t.Fatal(err)
+	}
+	for i := range left.frames {
+		if !slices.Equal(left.frames[i], whole.frames[2+i]) || !slices.Equal(left.cond[i], whole.cond[2+i]) {
+			t.Errorf("trajectory %d differs from the one of a run without a break", 2+i)
+		}
+	}
+	if len(left.frames) != 3 {
+		t.Errorf("%d trajectories were made, expected the 3 that were missing", len(left.frames))
+	}
+}
+
+func TestLanesGiveTheNumbersOfStatesAlone(t *testing.T) {
+	// Ten states of very different speed, so that lanes of one block want different substeps.
+	for name, settings := range map[string]map[string]string{
+		"burgers": {"grid": "32", "dt": "0.02", "viscosity": "0.2", "sigma": "100", "max_speed": "1"},
+		"ks":      {"grid": "32", "dt": "0.5", "form": "combustion", "warmup": "0", "max_speed": "0.3"},
+		"kdv":     {"grid": "33", "dt": "0.1", "max_speed": "1"}, // an odd grid has no lanes
+	} {
+		p := named(t, name, settings)
+		n := p.Solver.Spec().Grid.Points()
+		var all, alone []float64
+		for i := range 10 {
+			u := draw(t, p, i)
+			all = append(all, u...)
+			alone = append(alone, advance(t, p, u, 3)...)
+		}
+		if got := advance(t, p, all, 3); !slices.Equal(got, alone) {
+			t.Errorf("%s: states of %d points side by side differ from each alone", name, n)
+		}
+	}
+}
