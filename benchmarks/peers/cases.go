@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"gorgonia.org/gorgonia"
+
 	"github.com/eddy-pde/eddy/internal/kernel"
 	"github.com/eddy-pde/eddy/internal/par"
 	"github.com/eddy-pde/eddy/operators/fno"
@@ -59,6 +61,7 @@ func cases() []benchCase {
 		}
 		list = append(list, c)
 	}
+	list = append(list, unetCases()...)
 	for _, s := range []struct {
 		name            string
 		batch, channels int
@@ -113,7 +116,11 @@ func (n network) trainStep() (func() error, error) {
 	if err != nil {
 		return nil, err
 	}
-	loss := nn.RelL2(y, in.Target.Node, nn.PerSample)
+	return optimiserStep(g, nn.RelL2(y, in.Target.Node, nn.PerSample), params, 1e-2)
+}
+
+// optimiserStep is what minimises a loss by one step of AdamW: the graph's values, the gradients, the update.
+func optimiserStep(g *nn.Graph, loss *gorgonia.Node, params []*nn.Param, decay float64) (func() error, error) {
 	grads, err := g.Grad(loss, params)
 	if err != nil {
 		return nil, err
@@ -127,7 +134,7 @@ func (n network) trainStep() (func() error, error) {
 	for _, p := range params {
 		state = append(state, moments{make([]float32, p.Len()), make([]float32, p.Len())})
 	}
-	h := kernel.AdamWStep{LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 1e-2, GradScale: 1}
+	h := kernel.AdamWStep{LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: decay, GradScale: 1}
 	return func() error {
 		if err := program.Run(); err != nil {
 			return err

@@ -1,10 +1,11 @@
-"""Worker that times PyTorch, neuraloperator and OpenBLAS for benchmarks/peers.
+"""Worker that times PyTorch, neuraloperator, PDEArena's U-Net and OpenBLAS for benchmarks/peers.
 
 Reads one JSON object a line from standard input and answers each with one line:
   {"case": NAME}  sets the case up and warms it    -> {"peer": ..., "version": ..., "base_mb": ..., "peak_mb": ...}
   {"run": K}      runs it K times                  -> {"ms": mean milliseconds of one run, "cpu_ms": of all threads, "peak_mb": ...}
 A case of scaling.go brings its own numbers: {"case": "fno...", "fno": [batch, grid, width, modes]}. base_mb is the most memory the process held before the
-case was set up, its libraries loaded; peak_mb the most until now. The only argument is the number of threads.
+case was set up, its libraries loaded; peak_mb the most until now. The only argument is the number of threads. PDEArena's modules come from the clone that the
+environment variable EDDY_PEERS_PDEARENA names.
 Everything is float32 on the CPU. The Go side alternates its own runs with these, so that both meet the same machine.
 """
 import json
@@ -32,6 +33,13 @@ CONV_CASES = {
     "conv2d-k3-128": (4, 128, (32, 32)),
     "conv1d-k3-64": (16, 64, (1024,)),
     "conv1d-k3-128": (16, 128, (512,)),
+}
+# name -> (batch, points, base channels)
+UNET_CASES = {
+    "unet1d-train-b16-256-w16": (16, 256, 16),
+    "unet1d-train-b16-256-w64": (16, 256, 64),
+    "unet1d-infer-b1-256-w16": (1, 256, 16),
+    "unet1d-infer-b1-256-w64": (1, 256, 64),
 }
 
 
@@ -65,6 +73,49 @@ def fno(name, shape=None):
             d.mean().backward()
             opt.step()
     return run, "neuraloperator", version("neuraloperator") + " on torch " + version("torch")
+
+
+def pdearena_unet():
+    """The module of the conditioned U-Net, loaded without the rest of its package, whose dependencies no longer install together."""
+    import importlib
+    import types
+
+    root = os.environ["EDDY_PEERS_PDEARENA"]
+    for name in ("pdearena", "pdearena.modules", "pdearena.modules.conditioned"):
+        package = types.ModuleType(name)
+        package.__path__ = [os.path.join(root, *name.split("."))]
+        sys.modules[name] = package
+    return importlib.import_module("pdearena.modules.conditioned.oned_unet")
+
+
+def unet(name):
+    """PDE-Refiner's network: two frames in, one out, told the level and two scalars; convolutions periodic, as the recipe's padding_mode makes them."""
+    import torch
+
+    torch.set_num_threads(int(threads))
+    torch.manual_seed(0)
+    batch, points, width = UNET_CASES[name]
+    model = pdearena_unet().Unet(1, 0, 1, 0, 2, 1, hidden_channels=width, activation="gelu", norm=True, param_conditioning="scalar_2", n_dims=1)
+    for layer in model.modules():
+        if isinstance(layer, torch.nn.Conv1d) and layer.padding != (0,):
+            layer.padding_mode = "circular"
+            layer._reversed_padding_repeated_twice = list(layer.padding) * 2
+    x, y = torch.randn(batch, 2, 1, points), torch.randn(batch, 1, 1, points)
+    level, scalars = torch.rand(batch) * 1000, torch.rand(batch, 2) * 10
+    if "infer" in name:
+        model.eval()
+
+        def run():
+            with torch.inference_mode():
+                model(x, level, scalars)
+    else:
+        opt = torch.optim.Adam(model.parameters(), lr=1e-4)
+
+        def run():
+            opt.zero_grad()
+            torch.nn.functional.mse_loss(model(x, level, scalars), y).backward()
+            opt.step()
+    return run, "PDEArena", "78a8b03 on torch " + version("torch")
 
 
 def conv(name):
@@ -132,7 +183,7 @@ def main():
             if name.startswith("fno"):
                 run, peer, ver = fno(name, msg.get("fno"))
             else:
-                run, peer, ver = (conv if name.startswith("conv") else gemm)(name)
+                run, peer, ver = {"conv": conv, "unet": unet, "gemm": gemm}[name[:4]](name)
             for _ in range(3):
                 run()
             answer = {"peer": peer, "version": ver, "base_mb": base, "peak_mb": peak_mb()}

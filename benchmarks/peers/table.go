@@ -81,7 +81,7 @@ func writePage(ctx context.Context, rows []row) error {
 	}
 	fmt.Fprintf(&out, "\n## Memory of a step\n\nMost memory that a fresh process held beyond what it held with its libraries loaded: weights, optimiser, activations, workspace.\n\n| case | eddy, MB | peer, MB |\n| --- | ---: | ---: |\n")
 	for _, r := range rows {
-		if r.PeerMS == nil || !strings.HasPrefix(r.Case, "fno") {
+		if r.PeerMS == nil || !strings.HasPrefix(r.Case, "fno") && !strings.HasPrefix(r.Case, "unet") {
 			continue
 		}
 		mb, err := memoryOf(ctx, r.Case)

@@ -35,7 +35,7 @@ type answer struct {
 func startWorker(ctx context.Context, c benchCase) (*worker, error) {
 	cmd := exec.CommandContext(ctx, *python, filepath.Join(*folder, "peers", "peer.py"), strconv.Itoa(c.threads))
 	cmd.Stderr = os.Stderr
-	cmd.Env = append(os.Environ(), "PYTHONWARNINGS=ignore", "WANDB_MODE=disabled")
+	cmd.Env = append(os.Environ(), "PYTHONWARNINGS=ignore", "EDDY_PEERS_PDEARENA="+*pdearena, "WANDB_MODE=disabled")
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err

@@ -82,7 +82,8 @@ func (c ConvConfig) validate() error {
 // its adjoints are Forward and BackwardWeight with x and dy exchanged; torch stores its weights in just this shape.
 //
 // Three taps a dimension without stride or dilation go through Winograd's F(2, 3) in float32, which needs 9/4 (3/2 on one axis) fewer multiplications and rounds
-// a little coarser, and everything else through shifted products on a padded copy, one for each tap. A Conv holds no scratch and is safe for concurrent use.
+// a little coarser; few points by many channels go through one product with the weights as they are; and everything else through shifted products on a padded
+// copy, one for each tap. A Conv holds no scratch and is safe for concurrent use.
 type Conv[T Float] struct {
 	cfg ConvConfig
 	geometry
@@ -146,6 +147,10 @@ func (c *Conv[T]) Forward(dst, x, w, bias []T, s Store) {
 	if len(bias) != c.cfg.Batch*c.cfg.Out {
 		mustLenOrNil("Conv.Forward", "bias", bias, c.cfg.Out)
 	}
+	if c.gathers() {
+		c.gatheredForward(dst, x, w, bias, s)
+		return
+	}
 	if is32[T]() && c.winograd() {
 		f := c.winogradForward()
 		u := f.weights(as32(w), c.cfg.Out*c.cfg.In, tapsInOrder)
@@ -159,6 +164,10 @@ func (c *Conv[T]) Forward(dst, x, w, bias []T, s Store) {
 // BackwardInput computes dx (=, +=) the gradient with respect to x from dy [Batch, Out, OutSize…].
 func (c *Conv[T]) BackwardInput(dx, dy, w []T, s Store) {
 	c.check("Conv.BackwardInput", "dy", dy, "dx", dx, w)
+	if c.gathers() {
+		c.gatheredBackwardInput(dx, dy, w, s)
+		return
+	}
 	if is32[T]() && c.winograd() && c.winogradReturns() {
 		f := c.winogradBackward()
 		u := f.weights(as32(w), c.cfg.Out*c.cfg.In, tapsReversed)
@@ -175,6 +184,10 @@ func (c *Conv[T]) BackwardWeight(dw, dbias, dy, x []T, s Store) {
 	mustLenOrNil("Conv.BackwardWeight", "dbias", dbias, c.cfg.Out)
 	if dbias != nil {
 		BiasBackward(dbias, dy, c.cfg.Batch, c.cfg.Out, c.ho*c.wo, s)
+	}
+	if c.gathers() {
+		c.gatheredBackwardWeight(dw, dy, x, s)
+		return
 	}
 	if is32[T]() && c.winograd() {
 		c.winogradForward().backwardWeight(as32(dw), as32(dy), as32(x), s)

@@ -236,6 +236,86 @@ func sum32(x []float32, part *[8]float32) bool {
 	return true
 }
 
+// moments32 takes a multiple of 16 elements.
+func moments32(x []float32, part *[16]float64) bool {
+	if level == Go || len(x) == 0 {
+		return false
+	}
+	if level == AVX512 {
+		momentsF32AVX512(len(x), &x[0], &part[0])
+	} else {
+		momentsF32AVX2(len(x), &x[0], &part[0])
+	}
+	return true
+}
+
+func normRow32(y, x []float32, scale, shift float32, act Activation) bool {
+	if level == Go || len(x) == 0 || act > SiLU {
+		return false
+	}
+	c := [2]float32{scale, shift}
+	n, to, from := len(x), &y[0], &x[0]
+	switch {
+	case level == AVX512 && act == GELU:
+		geluNormF32AVX512(n, to, from, &c[0])
+	case level == AVX512 && act == SiLU:
+		siluNormF32AVX512(n, to, from, &c[0])
+	case level == AVX512:
+		identityNormF32AVX512(n, to, from, &c[0])
+	case act == GELU:
+		geluNormF32AVX2(n, to, from, &c[0])
+	case act == SiLU:
+		siluNormF32AVX2(n, to, from, &c[0])
+	default:
+		identityNormF32AVX2(n, to, from, &c[0])
+	}
+	return true
+}
+
+func normSlopeRow32(dz, x, dy []float32, c [4]float32, act Activation) (total, cross float64, ok bool) {
+	if level == Go || len(x) == 0 || act > SiLU {
+		return 0, 0, false
+	}
+	var sums [32]float32
+	n, to, from, grad := len(x), &dz[0], &x[0], &dy[0]
+	switch {
+	case level == AVX512 && act == GELU:
+		geluNormSlopeF32AVX512(n, to, from, grad, &c[0], &sums[0])
+	case level == AVX512 && act == SiLU:
+		siluNormSlopeF32AVX512(n, to, from, grad, &c[0], &sums[0])
+	case level == AVX512:
+		identityNormSlopeF32AVX512(n, to, from, grad, &c[0], &sums[0])
+	case act == GELU:
+		geluNormSlopeF32AVX2(n, to, from, grad, &c[0], &sums[0])
+	case act == SiLU:
+		siluNormSlopeF32AVX2(n, to, from, grad, &c[0], &sums[0])
+	default:
+		identityNormSlopeF32AVX2(n, to, from, grad, &c[0], &sums[0])
+	}
+	for i := range 16 {
+		total += float64(sums[i])
+		cross += float64(sums[16+i])
+	}
+	return total, cross, true
+}
+
+func blendRow32(y, a, b []float32, c [3]float32, s Store) bool {
+	if level == Go || len(y) == 0 {
+		return false
+	}
+	switch n := len(y); { // calls by name, so that c stays on the stack
+	case level == AVX512 && s == Add:
+		blendAddF32AVX512(n, &y[0], &a[0], &b[0], &c[0])
+	case level == AVX512:
+		blendF32AVX512(n, &y[0], &a[0], &b[0], &c[0])
+	case s == Add:
+		blendAddF32AVX2(n, &y[0], &a[0], &b[0], &c[0])
+	default:
+		blendF32AVX2(n, &y[0], &a[0], &b[0], &c[0])
+	}
+	return true
+}
+
 // peak32 runs n rounds and returns the operations of one: twelve vectors, two operations an element.
 func peak32(n int) int {
 	switch {

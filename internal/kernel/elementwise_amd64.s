@@ -1186,6 +1186,602 @@ done:
 	VZEROUPPER
 	RET
 
+// func momentsF32AVX512(n int, x *float32, sums *float64)
+// Requires: AVX, AVX512F
+TEXT ·momentsF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ   n+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   sums+16(FP), DX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+loop:
+	VCVTPS2PD   (CX), Z4
+	VADDPD      Z4, Z0, Z0
+	VFMADD231PD Z4, Z4, Z1
+	VCVTPS2PD   32(CX), Z4
+	VADDPD      Z4, Z2, Z2
+	VFMADD231PD Z4, Z4, Z3
+	ADDQ        $0x40, CX
+	SUBQ        $0x10, AX
+	JNE         loop
+	VADDPD      Z2, Z0, Z0
+	VMOVUPD     Z0, (DX)
+	VADDPD      Z3, Z1, Z1
+	VMOVUPD     Z1, 64(DX)
+	VZEROUPPER
+	RET
+
+// func identityNormF32AVX512(n int, y *float32, x *float32, c *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·identityNormF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ         y+8(FP), AX
+	MOVQ         x+16(FP), CX
+	MOVQ         c+24(FP), DX
+	VBROADCASTSS (DX), Z0
+	VBROADCASTSS 4(DX), Z1
+	MOVQ         n+0(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x10, DX
+	JL           tail
+
+loop:
+	VMOVUPS     (CX)(BX*1), Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     Z2, (AX)(BX*1)
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, DX
+	JGE         loop
+
+tail:
+	ADDQ        $0x10, DX
+	JE          done
+	MOVQ        $-1, SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (CX)(BX*1), K1, Z2
+	VFMADD213PS Z1, Z0, Z2
+	VMOVUPS     Z2, K1, (AX)(BX*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func identityNormSlopeF32AVX512(n int, dz *float32, x *float32, dy *float32, c *float32, sums *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·identityNormSlopeF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ         dz+8(FP), AX
+	MOVQ         x+16(FP), CX
+	MOVQ         dy+24(FP), DX
+	MOVQ         c+32(FP), BX
+	MOVQ         sums+40(FP), SI
+	VBROADCASTSS (BX), Z0
+	VBROADCASTSS 4(BX), Z1
+	VMOVUPS      (SI), Z2
+	VMOVUPS      64(SI), Z3
+	MOVQ         n+0(FP), BX
+	XORQ         DI, DI
+	SUBQ         $0x10, BX
+	JL           tail
+
+loop:
+	VMOVUPS     (CX)(DI*1), Z4
+	VMOVUPS     (DX)(DI*1), Z5
+	VFMADD213PS Z1, Z0, Z4
+	VADDPS      Z5, Z2, Z2
+	VFMADD231PS Z5, Z4, Z3
+	VMOVUPS     Z5, (AX)(DI*1)
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JGE         loop
+
+tail:
+	ADDQ        $0x10, BX
+	JE          done
+	MOVQ        $-1, R8
+	BZHIQ       BX, R8, R8
+	KMOVW       R8, K1
+	VMOVUPS.Z   (CX)(DI*1), K1, Z4
+	VMOVUPS.Z   (DX)(DI*1), K1, Z5
+	VFMADD213PS Z1, Z0, Z4
+	VADDPS      Z5, Z2, Z2
+	VFMADD231PS Z5, Z4, Z3
+	VMOVUPS     Z5, K1, (AX)(DI*1)
+
+done:
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, 64(SI)
+	VZEROUPPER
+	RET
+
+// func geluNormF32AVX512(n int, y *float32, x *float32, c *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·geluNormF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ         y+8(FP), AX
+	MOVQ         x+16(FP), CX
+	MOVQ         c+24(FP), DX
+	VBROADCASTSS (DX), Z0
+	VBROADCASTSS 4(DX), Z1
+	VBROADCASTSS const40b00000<>+0(SB), Z2
+	VBROADCASTSS constc0b00000<>+0(SB), Z3
+	VBROADCASTSS const3ecc4228<>+0(SB), Z4
+	VBROADCASTSS const3d0aa90d<>+0(SB), Z5
+	VBROADCASTSS const3b9943b0<>+0(SB), Z6
+	VBROADCASTSS const393106b3<>+0(SB), Z7
+	VBROADCASTSS const36d52427<>+0(SB), Z8
+	VBROADCASTSS const32c36a59<>+0(SB), Z9
+	VBROADCASTSS const3f800000<>+0(SB), Z10
+	VBROADCASTSS const3e80c779<>+0(SB), Z11
+	VBROADCASTSS const3ceaaab7<>+0(SB), Z12
+	VBROADCASTSS const3af6ff68<>+0(SB), Z13
+	VBROADCASTSS const389a731b<>+0(SB), Z14
+	VBROADCASTSS const35a0b9de<>+0(SB), Z15
+	VBROADCASTSS const3f000000<>+0(SB), Z16
+	VBROADCASTSS const40000000<>+0(SB), Z17
+	MOVQ         n+0(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x10, DX
+	JL           tail
+
+loop:
+	VMOVUPS      (CX)(BX*1), Z18
+	VFMADD213PS  Z1, Z0, Z18
+	VMAXPS       Z18, Z3, Z19
+	VMAXPS       Z18, Z3, Z18
+	VMINPS       Z18, Z2, Z18
+	VMULPS       Z18, Z18, Z20
+	VMOVUPS      Z9, Z21
+	VFMADD213PS  Z8, Z20, Z21
+	VFMADD213PS  Z7, Z20, Z21
+	VFMADD213PS  Z6, Z20, Z21
+	VFMADD213PS  Z5, Z20, Z21
+	VFMADD213PS  Z4, Z20, Z21
+	VMOVUPS      Z15, Z22
+	VFMADD213PS  Z14, Z20, Z22
+	VFMADD213PS  Z13, Z20, Z22
+	VFMADD213PS  Z12, Z20, Z22
+	VFMADD213PS  Z11, Z20, Z22
+	VFMADD213PS  Z10, Z20, Z22
+	VMULPS       Z18, Z21, Z21
+	VRCP14PS     Z22, Z18
+	VFNMADD213PS Z17, Z18, Z22
+	VMULPS       Z18, Z21, Z21
+	VMULPS       Z22, Z21, Z21
+	VADDPS       Z16, Z21, Z21
+	VMULPS       Z19, Z21, Z21
+	VMOVUPS      Z21, (AX)(BX*1)
+	ADDQ         $0x40, BX
+	SUBQ         $0x10, DX
+	JGE          loop
+
+tail:
+	ADDQ         $0x10, DX
+	JE           done
+	MOVQ         $-1, SI
+	BZHIQ        DX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (CX)(BX*1), K1, Z18
+	VFMADD213PS  Z1, Z0, Z18
+	VMAXPS       Z18, Z3, Z0
+	VMAXPS       Z18, Z3, Z1
+	VMINPS       Z1, Z2, Z1
+	VMULPS       Z1, Z1, Z2
+	VMOVUPS      Z9, Z3
+	VFMADD213PS  Z8, Z2, Z3
+	VFMADD213PS  Z7, Z2, Z3
+	VFMADD213PS  Z6, Z2, Z3
+	VFMADD213PS  Z5, Z2, Z3
+	VFMADD213PS  Z4, Z2, Z3
+	VMOVUPS      Z15, Z4
+	VFMADD213PS  Z14, Z2, Z4
+	VFMADD213PS  Z13, Z2, Z4
+	VFMADD213PS  Z12, Z2, Z4
+	VFMADD213PS  Z11, Z2, Z4
+	VFMADD213PS  Z10, Z2, Z4
+	VMULPS       Z1, Z3, Z3
+	VRCP14PS     Z4, Z1
+	VFNMADD213PS Z17, Z1, Z4
+	VMULPS       Z1, Z3, Z3
+	VMULPS       Z4, Z3, Z3
+	VADDPS       Z16, Z3, Z3
+	VMULPS       Z0, Z3, Z3
+	VMOVUPS      Z3, K1, (AX)(BX*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func geluNormSlopeF32AVX512(n int, dz *float32, x *float32, dy *float32, c *float32, sums *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·geluNormSlopeF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ         dz+8(FP), AX
+	MOVQ         x+16(FP), CX
+	MOVQ         dy+24(FP), DX
+	MOVQ         c+32(FP), BX
+	MOVQ         sums+40(FP), SI
+	VBROADCASTSS (BX), Z0
+	VBROADCASTSS 4(BX), Z1
+	VMOVUPS      (SI), Z2
+	VMOVUPS      64(SI), Z3
+	MOVQ         n+0(FP), DI
+	XORQ         R8, R8
+	SUBQ         $0x10, DI
+	JL           tail
+
+loop:
+	VMOVUPS          (CX)(R8*1), Z4
+	VMOVUPS          (DX)(R8*1), Z5
+	VFMADD213PS      Z1, Z0, Z4
+	VBROADCASTSS     8(BX), Z6
+	VBROADCASTSS     12(BX), Z7
+	VFMADD213PS      Z7, Z4, Z6
+	VBROADCASTSS     constc0c00000<>+0(SB), Z7
+	VMAXPS           Z6, Z7, Z6
+	VBROADCASTSS     const40c00000<>+0(SB), Z7
+	VMINPS           Z6, Z7, Z6
+	VMULPS           Z6, Z6, Z7
+	VBROADCASTSS     constadfe08be<>+0(SB), Z8
+	VFMADD213PS.BCST const325f6429<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST const3596956f<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST const380654e5<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST const39958a2e<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST const3c5e508d<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST constbc93c46d<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST const3f4c4229<>+0(SB), Z7, Z8
+	VBROADCASTSS     const34c339e8<>+0(SB), Z9
+	VFMADD213PS.BCST const37356636<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST const3987958b<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST const3b87fe93<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST const3d3ab50e<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST const3e9f176c<>+0(SB), Z7, Z9
+	VFMADD213PS.BCST const3f800000<>+0(SB), Z7, Z9
+	VMULPS           Z6, Z8, Z8
+	VRCP14PS         Z9, Z6
+	VBROADCASTSS     const40000000<>+0(SB), Z7
+	VFNMADD213PS     Z7, Z6, Z9
+	VMULPS           Z6, Z8, Z8
+	VMULPS           Z9, Z8, Z8
+	VADDPS.BCST      const3f000000<>+0(SB), Z8, Z8
+	VMULPS           Z8, Z5, Z5
+	VADDPS           Z5, Z2, Z2
+	VFMADD231PS      Z5, Z4, Z3
+	VMOVUPS          Z5, (AX)(R8*1)
+	ADDQ             $0x40, R8
+	SUBQ             $0x10, DI
+	JGE              loop
+
+tail:
+	ADDQ             $0x10, DI
+	JE               done
+	MOVQ             $-1, R9
+	BZHIQ            DI, R9, R9
+	KMOVW            R9, K1
+	VMOVUPS.Z        (CX)(R8*1), K1, Z4
+	VMOVUPS.Z        (DX)(R8*1), K1, Z5
+	VFMADD213PS      Z1, Z0, Z4
+	VBROADCASTSS     8(BX), Z0
+	VBROADCASTSS     12(BX), Z1
+	VFMADD213PS      Z1, Z4, Z0
+	VBROADCASTSS     constc0c00000<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z0
+	VBROADCASTSS     const40c00000<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z0
+	VMULPS           Z0, Z0, Z1
+	VBROADCASTSS     constadfe08be<>+0(SB), Z6
+	VFMADD213PS.BCST const325f6429<>+0(SB), Z1, Z6
+	VFMADD213PS.BCST const3596956f<>+0(SB), Z1, Z6
+	VFMADD213PS.BCST const380654e5<>+0(SB), Z1, Z6
+	VFMADD213PS.BCST const39958a2e<>+0(SB), Z1, Z6
+	VFMADD213PS.BCST const3c5e508d<>+0(SB), Z1, Z6
+	VFMADD213PS.BCST constbc93c46d<>+0(SB), Z1, Z6
+	VFMADD213PS.BCST const3f4c4229<>+0(SB), Z1, Z6
+	VBROADCASTSS     const34c339e8<>+0(SB), Z7
+	VFMADD213PS.BCST const37356636<>+0(SB), Z1, Z7
+	VFMADD213PS.BCST const3987958b<>+0(SB), Z1, Z7
+	VFMADD213PS.BCST const3b87fe93<>+0(SB), Z1, Z7
+	VFMADD213PS.BCST const3d3ab50e<>+0(SB), Z1, Z7
+	VFMADD213PS.BCST const3e9f176c<>+0(SB), Z1, Z7
+	VFMADD213PS.BCST const3f800000<>+0(SB), Z1, Z7
+	VMULPS           Z0, Z6, Z6
+	VRCP14PS         Z7, Z0
+	VBROADCASTSS     const40000000<>+0(SB), Z1
+	VFNMADD213PS     Z1, Z0, Z7
+	VMULPS           Z0, Z6, Z6
+	VMULPS           Z7, Z6, Z6
+	VADDPS.BCST      const3f000000<>+0(SB), Z6, Z6
+	VMULPS           Z6, Z5, Z5
+	VADDPS           Z5, Z2, Z2
+	VFMADD231PS      Z5, Z4, Z3
+	VMOVUPS          Z5, K1, (AX)(R8*1)
+
+done:
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, 64(SI)
+	VZEROUPPER
+	RET
+
+// func siluNormF32AVX512(n int, y *float32, x *float32, c *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·siluNormF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ         y+8(FP), AX
+	MOVQ         x+16(FP), CX
+	MOVQ         c+24(FP), DX
+	VBROADCASTSS (DX), Z0
+	VBROADCASTSS 4(DX), Z1
+	VBROADCASTSS const42ae0000<>+0(SB), Z2
+	VBROADCASTSS constc2ae0000<>+0(SB), Z3
+	VBROADCASTSS constbfb8aa3b<>+0(SB), Z4
+	VBROADCASTSS const3f800000<>+0(SB), Z5
+	VBROADCASTSS const3f317218<>+0(SB), Z6
+	VBROADCASTSS const3e75fded<>+0(SB), Z7
+	VBROADCASTSS const3d63576a<>+0(SB), Z8
+	VBROADCASTSS const3c1d96de<>+0(SB), Z9
+	VBROADCASTSS const3aafa2b5<>+0(SB), Z10
+	VBROADCASTSS const3920e996<>+0(SB), Z11
+	MOVQ         n+0(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x10, DX
+	JL           tail
+
+loop:
+	VMOVUPS     (CX)(BX*1), Z12
+	VFMADD213PS Z1, Z0, Z12
+	VMAXPS      Z12, Z3, Z13
+	VMINPS      Z13, Z2, Z13
+	VMULPS      Z4, Z13, Z14
+	VCVTPS2DQ   Z14, Z15
+	VCVTDQ2PS   Z15, Z16
+	VSUBPS      Z16, Z14, Z14
+	VMOVUPS     Z11, Z16
+	VFMADD213PS Z10, Z14, Z16
+	VFMADD213PS Z9, Z14, Z16
+	VFMADD213PS Z8, Z14, Z16
+	VFMADD213PS Z7, Z14, Z16
+	VFMADD213PS Z6, Z14, Z16
+	VFMADD213PS Z5, Z14, Z16
+	VPSLLD      $0x17, Z15, Z15
+	VPADDD      Z15, Z16, Z16
+	VADDPS      Z5, Z16, Z16
+	VMOVUPS     Z5, Z14
+	VDIVPS      Z16, Z14, Z16
+	VMAXPS      Z12, Z13, Z12
+	VMULPS      Z12, Z16, Z16
+	VMOVUPS     Z16, (AX)(BX*1)
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, DX
+	JGE         loop
+
+tail:
+	ADDQ        $0x10, DX
+	JE          done
+	MOVQ        $-1, SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (CX)(BX*1), K1, Z12
+	VFMADD213PS Z1, Z0, Z12
+	VMAXPS      Z12, Z3, Z0
+	VMINPS      Z0, Z2, Z0
+	VMULPS      Z4, Z0, Z1
+	VCVTPS2DQ   Z1, Z2
+	VCVTDQ2PS   Z2, Z3
+	VSUBPS      Z3, Z1, Z1
+	VMOVUPS     Z11, Z3
+	VFMADD213PS Z10, Z1, Z3
+	VFMADD213PS Z9, Z1, Z3
+	VFMADD213PS Z8, Z1, Z3
+	VFMADD213PS Z7, Z1, Z3
+	VFMADD213PS Z6, Z1, Z3
+	VFMADD213PS Z5, Z1, Z3
+	VPSLLD      $0x17, Z2, Z2
+	VPADDD      Z2, Z3, Z3
+	VADDPS      Z5, Z3, Z3
+	VMOVUPS     Z5, Z1
+	VDIVPS      Z3, Z1, Z3
+	VMAXPS      Z12, Z0, Z12
+	VMULPS      Z12, Z3, Z3
+	VMOVUPS     Z3, K1, (AX)(BX*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func siluNormSlopeF32AVX512(n int, dz *float32, x *float32, dy *float32, c *float32, sums *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·siluNormSlopeF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ         dz+8(FP), AX
+	MOVQ         x+16(FP), CX
+	MOVQ         dy+24(FP), DX
+	MOVQ         c+32(FP), BX
+	MOVQ         sums+40(FP), SI
+	VBROADCASTSS (BX), Z0
+	VBROADCASTSS 4(BX), Z1
+	VMOVUPS      (SI), Z2
+	VMOVUPS      64(SI), Z3
+	VBROADCASTSS const42ae0000<>+0(SB), Z4
+	VBROADCASTSS constc2ae0000<>+0(SB), Z5
+	VBROADCASTSS constbfb8aa3b<>+0(SB), Z6
+	VBROADCASTSS const3f800000<>+0(SB), Z7
+	VBROADCASTSS const3f317218<>+0(SB), Z8
+	VBROADCASTSS const3e75fded<>+0(SB), Z9
+	VBROADCASTSS const3d63576a<>+0(SB), Z10
+	VBROADCASTSS const3c1d96de<>+0(SB), Z11
+	VBROADCASTSS const3aafa2b5<>+0(SB), Z12
+	VBROADCASTSS const3920e996<>+0(SB), Z13
+	MOVQ         n+0(FP), DI
+	XORQ         R8, R8
+	SUBQ         $0x10, DI
+	JL           tail
+
+loop:
+	VMOVUPS      (CX)(R8*1), Z14
+	VMOVUPS      (DX)(R8*1), Z15
+	VFMADD213PS  Z1, Z0, Z14
+	VBROADCASTSS 8(BX), Z16
+	VBROADCASTSS 12(BX), Z17
+	VFMADD213PS  Z17, Z14, Z16
+	VMAXPS       Z16, Z5, Z16
+	VMINPS       Z16, Z4, Z16
+	VMULPS       Z6, Z16, Z17
+	VCVTPS2DQ    Z17, Z18
+	VCVTDQ2PS    Z18, Z19
+	VSUBPS       Z19, Z17, Z17
+	VMOVUPS      Z13, Z19
+	VFMADD213PS  Z12, Z17, Z19
+	VFMADD213PS  Z11, Z17, Z19
+	VFMADD213PS  Z10, Z17, Z19
+	VFMADD213PS  Z9, Z17, Z19
+	VFMADD213PS  Z8, Z17, Z19
+	VFMADD213PS  Z7, Z17, Z19
+	VPSLLD       $0x17, Z18, Z18
+	VPADDD       Z18, Z19, Z19
+	VADDPS       Z7, Z19, Z19
+	VMOVUPS      Z7, Z17
+	VDIVPS       Z19, Z17, Z19
+	VMOVUPS      Z7, Z17
+	VSUBPS       Z19, Z17, Z17
+	VFMADD213PS  Z7, Z16, Z17
+	VMULPS       Z19, Z17, Z17
+	VMULPS       Z17, Z15, Z15
+	VADDPS       Z15, Z2, Z2
+	VFMADD231PS  Z15, Z14, Z3
+	VMOVUPS      Z15, (AX)(R8*1)
+	ADDQ         $0x40, R8
+	SUBQ         $0x10, DI
+	JGE          loop
+
+tail:
+	ADDQ         $0x10, DI
+	JE           done
+	MOVQ         $-1, R9
+	BZHIQ        DI, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (CX)(R8*1), K1, Z14
+	VMOVUPS.Z    (DX)(R8*1), K1, Z15
+	VFMADD213PS  Z1, Z0, Z14
+	VBROADCASTSS 8(BX), Z0
+	VBROADCASTSS 12(BX), Z1
+	VFMADD213PS  Z1, Z14, Z0
+	VMAXPS       Z0, Z5, Z0
+	VMINPS       Z0, Z4, Z0
+	VMULPS       Z6, Z0, Z1
+	VCVTPS2DQ    Z1, Z4
+	VCVTDQ2PS    Z4, Z5
+	VSUBPS       Z5, Z1, Z1
+	VMOVUPS      Z13, Z5
+	VFMADD213PS  Z12, Z1, Z5
+	VFMADD213PS  Z11, Z1, Z5
+	VFMADD213PS  Z10, Z1, Z5
+	VFMADD213PS  Z9, Z1, Z5
+	VFMADD213PS  Z8, Z1, Z5
+	VFMADD213PS  Z7, Z1, Z5
+	VPSLLD       $0x17, Z4, Z4
+	VPADDD       Z4, Z5, Z5
+	VADDPS       Z7, Z5, Z5
+	VMOVUPS      Z7, Z1
+	VDIVPS       Z5, Z1, Z5
+	VMOVUPS      Z7, Z1
+	VSUBPS       Z5, Z1, Z1
+	VFMADD213PS  Z7, Z0, Z1
+	VMULPS       Z5, Z1, Z1
+	VMULPS       Z1, Z15, Z15
+	VADDPS       Z15, Z2, Z2
+	VFMADD231PS  Z15, Z14, Z3
+	VMOVUPS      Z15, K1, (AX)(R8*1)
+
+done:
+	VMOVUPS Z2, (SI)
+	VMOVUPS Z3, 64(SI)
+	VZEROUPPER
+	RET
+
+// func blendF32AVX512(n int, y *float32, a *float32, b *float32, c *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·blendF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         y+8(FP), AX
+	MOVQ         a+16(FP), CX
+	MOVQ         b+24(FP), DX
+	MOVQ         c+32(FP), BX
+	VBROADCASTSS (BX), Z0
+	VBROADCASTSS 4(BX), Z1
+	VBROADCASTSS 8(BX), Z2
+	MOVQ         n+0(FP), BX
+	XORQ         SI, SI
+	SUBQ         $0x10, BX
+	JL           tail
+
+loop:
+	VMOVUPS     (CX)(SI*1), Z3
+	VFMADD213PS Z2, Z0, Z3
+	VMOVUPS     (DX)(SI*1), Z4
+	VFMADD231PS Z4, Z1, Z3
+	VMOVUPS     Z3, (AX)(SI*1)
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, BX
+	JGE         loop
+
+tail:
+	ADDQ        $0x10, BX
+	JE          done
+	MOVQ        $-1, DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (CX)(SI*1), K1, Z3
+	VFMADD213PS Z2, Z0, Z3
+	VMOVUPS.Z   (DX)(SI*1), K1, Z0
+	VFMADD231PS Z0, Z1, Z3
+	VMOVUPS     Z3, K1, (AX)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func blendAddF32AVX512(n int, y *float32, a *float32, b *float32, c *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·blendAddF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         y+8(FP), AX
+	MOVQ         a+16(FP), CX
+	MOVQ         b+24(FP), DX
+	MOVQ         c+32(FP), BX
+	VBROADCASTSS (BX), Z0
+	VBROADCASTSS 4(BX), Z1
+	VBROADCASTSS 8(BX), Z2
+	MOVQ         n+0(FP), BX
+	XORQ         SI, SI
+	SUBQ         $0x10, BX
+	JL           tail
+
+loop:
+	VMOVUPS     (CX)(SI*1), Z3
+	VFMADD213PS Z2, Z0, Z3
+	VMOVUPS     (DX)(SI*1), Z4
+	VFMADD231PS Z4, Z1, Z3
+	VMOVUPS     (AX)(SI*1), Z4
+	VADDPS      Z4, Z3, Z3
+	VMOVUPS     Z3, (AX)(SI*1)
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, BX
+	JGE         loop
+
+tail:
+	ADDQ        $0x10, BX
+	JE          done
+	MOVQ        $-1, DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (CX)(SI*1), K1, Z3
+	VFMADD213PS Z2, Z0, Z3
+	VMOVUPS.Z   (DX)(SI*1), K1, Z0
+	VFMADD231PS Z0, Z1, Z3
+	VMOVUPS.Z   (AX)(SI*1), K1, Z0
+	VADDPS      Z0, Z3, Z3
+	VMOVUPS     Z3, K1, (AX)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
 // func addShiftF32AVX512(n int, x *float32, y *float32, shift float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·addShiftF32AVX512(SB), NOSPLIT, $0-28
@@ -4418,6 +5014,580 @@ tail:
 	VMASKMOVPS   (DX)(SI*1), Y0, Y1
 	VMULPS       Y1, Y3, Y3
 	VMASKMOVPS   Y3, Y0, (AX)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func momentsF32AVX2(n int, x *float32, sums *float64)
+// Requires: AVX, FMA3
+TEXT ·momentsF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ   n+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   sums+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+loop:
+	VCVTPS2PD   (CX), Y8
+	VADDPD      Y8, Y0, Y0
+	VFMADD231PD Y8, Y8, Y1
+	VCVTPS2PD   16(CX), Y8
+	VADDPD      Y8, Y2, Y2
+	VFMADD231PD Y8, Y8, Y3
+	VCVTPS2PD   32(CX), Y8
+	VADDPD      Y8, Y4, Y4
+	VFMADD231PD Y8, Y8, Y5
+	VCVTPS2PD   48(CX), Y8
+	VADDPD      Y8, Y6, Y6
+	VFMADD231PD Y8, Y8, Y7
+	ADDQ        $0x40, CX
+	SUBQ        $0x10, AX
+	JNE         loop
+	VADDPD      Y4, Y0, Y0
+	VMOVUPD     Y0, (DX)
+	VADDPD      Y6, Y2, Y2
+	VMOVUPD     Y2, 32(DX)
+	VADDPD      Y5, Y1, Y1
+	VMOVUPD     Y1, 64(DX)
+	VADDPD      Y7, Y3, Y3
+	VMOVUPD     Y3, 96(DX)
+	VZEROUPPER
+	RET
+
+// func identityNormF32AVX2(n int, y *float32, x *float32, c *float32)
+// Requires: AVX, FMA3
+TEXT ·identityNormF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ         y+8(FP), AX
+	MOVQ         x+16(FP), CX
+	MOVQ         c+24(FP), DX
+	VBROADCASTSS (DX), Y0
+	VBROADCASTSS 4(DX), Y1
+	MOVQ         n+0(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x08, DX
+	JL           tail
+
+loop:
+	VMOVUPS     (CX)(BX*1), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     Y2, (AX)(BX*1)
+	ADDQ        $0x20, BX
+	SUBQ        $0x08, DX
+	JGE         loop
+
+tail:
+	ADDQ        $0x08, DX
+	JE          done
+	LEAQ        tailMasks<>+0(SB), SI
+	NEGQ        DX
+	VMOVUPS     64(SI)(DX*4), Y2
+	VMASKMOVPS  (CX)(BX*1), Y2, Y3
+	VFMADD213PS Y1, Y0, Y3
+	VMASKMOVPS  Y3, Y2, (AX)(BX*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func identityNormSlopeF32AVX2(n int, dz *float32, x *float32, dy *float32, c *float32, sums *float32)
+// Requires: AVX, FMA3
+TEXT ·identityNormSlopeF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ         dz+8(FP), AX
+	MOVQ         x+16(FP), CX
+	MOVQ         dy+24(FP), DX
+	MOVQ         c+32(FP), BX
+	MOVQ         sums+40(FP), SI
+	VBROADCASTSS (BX), Y0
+	VBROADCASTSS 4(BX), Y1
+	VMOVUPS      (SI), Y2
+	VMOVUPS      64(SI), Y3
+	MOVQ         n+0(FP), BX
+	XORQ         DI, DI
+	SUBQ         $0x08, BX
+	JL           tail
+
+loop:
+	VMOVUPS     (CX)(DI*1), Y4
+	VMOVUPS     (DX)(DI*1), Y5
+	VFMADD213PS Y1, Y0, Y4
+	VADDPS      Y5, Y2, Y2
+	VFMADD231PS Y5, Y4, Y3
+	VMOVUPS     Y5, (AX)(DI*1)
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JGE         loop
+
+tail:
+	ADDQ        $0x08, BX
+	JE          done
+	LEAQ        tailMasks<>+0(SB), R8
+	NEGQ        BX
+	VMOVUPS     64(R8)(BX*4), Y4
+	VMASKMOVPS  (CX)(DI*1), Y4, Y5
+	VMASKMOVPS  (DX)(DI*1), Y4, Y6
+	VFMADD213PS Y1, Y0, Y5
+	VADDPS      Y6, Y2, Y2
+	VFMADD231PS Y6, Y5, Y3
+	VMASKMOVPS  Y6, Y4, (AX)(DI*1)
+
+done:
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 64(SI)
+	VZEROUPPER
+	RET
+
+// func geluNormF32AVX2(n int, y *float32, x *float32, c *float32)
+// Requires: AVX, FMA3
+TEXT ·geluNormF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ         y+8(FP), AX
+	MOVQ         x+16(FP), CX
+	MOVQ         c+24(FP), DX
+	VBROADCASTSS (DX), Y0
+	VBROADCASTSS 4(DX), Y1
+	MOVQ         n+0(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x08, DX
+	JL           tail
+
+loop:
+	VMOVUPS     (CX)(BX*1), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     constc0b00000<>+0(SB), Y3
+	VMAXPS      Y2, Y3, Y3
+	VMOVUPS     constc0b00000<>+0(SB), Y4
+	VMAXPS      Y2, Y4, Y2
+	VMOVUPS     const40b00000<>+0(SB), Y4
+	VMINPS      Y2, Y4, Y2
+	VMULPS      Y2, Y2, Y4
+	VMOVUPS     const32c36a59<>+0(SB), Y5
+	VFMADD213PS const36d52427<>+0(SB), Y4, Y5
+	VFMADD213PS const393106b3<>+0(SB), Y4, Y5
+	VFMADD213PS const3b9943b0<>+0(SB), Y4, Y5
+	VFMADD213PS const3d0aa90d<>+0(SB), Y4, Y5
+	VFMADD213PS const3ecc4228<>+0(SB), Y4, Y5
+	VMOVUPS     const35a0b9de<>+0(SB), Y6
+	VFMADD213PS const389a731b<>+0(SB), Y4, Y6
+	VFMADD213PS const3af6ff68<>+0(SB), Y4, Y6
+	VFMADD213PS const3ceaaab7<>+0(SB), Y4, Y6
+	VFMADD213PS const3e80c779<>+0(SB), Y4, Y6
+	VFMADD213PS const3f800000<>+0(SB), Y4, Y6
+	VMULPS      Y2, Y5, Y5
+	VDIVPS      Y6, Y5, Y5
+	VADDPS      const3f000000<>+0(SB), Y5, Y5
+	VMULPS      Y3, Y5, Y5
+	VMOVUPS     Y5, (AX)(BX*1)
+	ADDQ        $0x20, BX
+	SUBQ        $0x08, DX
+	JGE         loop
+
+tail:
+	ADDQ        $0x08, DX
+	JE          done
+	LEAQ        tailMasks<>+0(SB), SI
+	NEGQ        DX
+	VMOVUPS     64(SI)(DX*4), Y2
+	VMASKMOVPS  (CX)(BX*1), Y2, Y3
+	VFMADD213PS Y1, Y0, Y3
+	VMOVUPS     constc0b00000<>+0(SB), Y0
+	VMAXPS      Y3, Y0, Y0
+	VMOVUPS     constc0b00000<>+0(SB), Y1
+	VMAXPS      Y3, Y1, Y1
+	VMOVUPS     const40b00000<>+0(SB), Y3
+	VMINPS      Y1, Y3, Y1
+	VMULPS      Y1, Y1, Y3
+	VMOVUPS     const32c36a59<>+0(SB), Y4
+	VFMADD213PS const36d52427<>+0(SB), Y3, Y4
+	VFMADD213PS const393106b3<>+0(SB), Y3, Y4
+	VFMADD213PS const3b9943b0<>+0(SB), Y3, Y4
+	VFMADD213PS const3d0aa90d<>+0(SB), Y3, Y4
+	VFMADD213PS const3ecc4228<>+0(SB), Y3, Y4
+	VMOVUPS     const35a0b9de<>+0(SB), Y5
+	VFMADD213PS const389a731b<>+0(SB), Y3, Y5
+	VFMADD213PS const3af6ff68<>+0(SB), Y3, Y5
+	VFMADD213PS const3ceaaab7<>+0(SB), Y3, Y5
+	VFMADD213PS const3e80c779<>+0(SB), Y3, Y5
+	VFMADD213PS const3f800000<>+0(SB), Y3, Y5
+	VMULPS      Y1, Y4, Y4
+	VDIVPS      Y5, Y4, Y4
+	VADDPS      const3f000000<>+0(SB), Y4, Y4
+	VMULPS      Y0, Y4, Y4
+	VMASKMOVPS  Y4, Y2, (AX)(BX*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func geluNormSlopeF32AVX2(n int, dz *float32, x *float32, dy *float32, c *float32, sums *float32)
+// Requires: AVX, FMA3
+TEXT ·geluNormSlopeF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ         dz+8(FP), AX
+	MOVQ         x+16(FP), CX
+	MOVQ         dy+24(FP), DX
+	MOVQ         c+32(FP), BX
+	MOVQ         sums+40(FP), SI
+	VBROADCASTSS (BX), Y0
+	VBROADCASTSS 4(BX), Y1
+	VMOVUPS      (SI), Y2
+	VMOVUPS      64(SI), Y3
+	MOVQ         n+0(FP), DI
+	XORQ         R8, R8
+	SUBQ         $0x08, DI
+	JL           tail
+
+loop:
+	VMOVUPS      (CX)(R8*1), Y4
+	VMOVUPS      (DX)(R8*1), Y5
+	VFMADD213PS  Y1, Y0, Y4
+	VBROADCASTSS 8(BX), Y6
+	VBROADCASTSS 12(BX), Y7
+	VFMADD213PS  Y7, Y4, Y6
+	VMOVUPS      constc0c00000<>+0(SB), Y7
+	VMAXPS       Y6, Y7, Y6
+	VMOVUPS      const40c00000<>+0(SB), Y7
+	VMINPS       Y6, Y7, Y6
+	VMULPS       Y6, Y6, Y7
+	VMOVUPS      constadfe08be<>+0(SB), Y8
+	VFMADD213PS  const325f6429<>+0(SB), Y7, Y8
+	VFMADD213PS  const3596956f<>+0(SB), Y7, Y8
+	VFMADD213PS  const380654e5<>+0(SB), Y7, Y8
+	VFMADD213PS  const39958a2e<>+0(SB), Y7, Y8
+	VFMADD213PS  const3c5e508d<>+0(SB), Y7, Y8
+	VFMADD213PS  constbc93c46d<>+0(SB), Y7, Y8
+	VFMADD213PS  const3f4c4229<>+0(SB), Y7, Y8
+	VMOVUPS      const34c339e8<>+0(SB), Y9
+	VFMADD213PS  const37356636<>+0(SB), Y7, Y9
+	VFMADD213PS  const3987958b<>+0(SB), Y7, Y9
+	VFMADD213PS  const3b87fe93<>+0(SB), Y7, Y9
+	VFMADD213PS  const3d3ab50e<>+0(SB), Y7, Y9
+	VFMADD213PS  const3e9f176c<>+0(SB), Y7, Y9
+	VFMADD213PS  const3f800000<>+0(SB), Y7, Y9
+	VMULPS       Y6, Y8, Y8
+	VDIVPS       Y9, Y8, Y8
+	VADDPS       const3f000000<>+0(SB), Y8, Y8
+	VMULPS       Y8, Y5, Y5
+	VADDPS       Y5, Y2, Y2
+	VFMADD231PS  Y5, Y4, Y3
+	VMOVUPS      Y5, (AX)(R8*1)
+	ADDQ         $0x20, R8
+	SUBQ         $0x08, DI
+	JGE          loop
+
+tail:
+	ADDQ         $0x08, DI
+	JE           done
+	LEAQ         tailMasks<>+0(SB), R9
+	NEGQ         DI
+	VMOVUPS      64(R9)(DI*4), Y4
+	VMASKMOVPS   (CX)(R8*1), Y4, Y5
+	VMASKMOVPS   (DX)(R8*1), Y4, Y6
+	VFMADD213PS  Y1, Y0, Y5
+	VBROADCASTSS 8(BX), Y0
+	VBROADCASTSS 12(BX), Y1
+	VFMADD213PS  Y1, Y5, Y0
+	VMOVUPS      constc0c00000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y0
+	VMOVUPS      const40c00000<>+0(SB), Y1
+	VMINPS       Y0, Y1, Y0
+	VMULPS       Y0, Y0, Y1
+	VMOVUPS      constadfe08be<>+0(SB), Y7
+	VFMADD213PS  const325f6429<>+0(SB), Y1, Y7
+	VFMADD213PS  const3596956f<>+0(SB), Y1, Y7
+	VFMADD213PS  const380654e5<>+0(SB), Y1, Y7
+	VFMADD213PS  const39958a2e<>+0(SB), Y1, Y7
+	VFMADD213PS  const3c5e508d<>+0(SB), Y1, Y7
+	VFMADD213PS  constbc93c46d<>+0(SB), Y1, Y7
+	VFMADD213PS  const3f4c4229<>+0(SB), Y1, Y7
+	VMOVUPS      const34c339e8<>+0(SB), Y8
+	VFMADD213PS  const37356636<>+0(SB), Y1, Y8
+	VFMADD213PS  const3987958b<>+0(SB), Y1, Y8
+	VFMADD213PS  const3b87fe93<>+0(SB), Y1, Y8
+	VFMADD213PS  const3d3ab50e<>+0(SB), Y1, Y8
+	VFMADD213PS  const3e9f176c<>+0(SB), Y1, Y8
+	VFMADD213PS  const3f800000<>+0(SB), Y1, Y8
+	VMULPS       Y0, Y7, Y7
+	VDIVPS       Y8, Y7, Y7
+	VADDPS       const3f000000<>+0(SB), Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VADDPS       Y6, Y2, Y2
+	VFMADD231PS  Y6, Y5, Y3
+	VMASKMOVPS   Y6, Y4, (AX)(R8*1)
+
+done:
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 64(SI)
+	VZEROUPPER
+	RET
+
+// func siluNormF32AVX2(n int, y *float32, x *float32, c *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·siluNormF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ         y+8(FP), AX
+	MOVQ         x+16(FP), CX
+	MOVQ         c+24(FP), DX
+	VBROADCASTSS (DX), Y0
+	VBROADCASTSS 4(DX), Y1
+	MOVQ         n+0(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x08, DX
+	JL           tail
+
+loop:
+	VMOVUPS     (CX)(BX*1), Y2
+	VFMADD213PS Y1, Y0, Y2
+	VMOVUPS     constc2ae0000<>+0(SB), Y3
+	VMAXPS      Y2, Y3, Y3
+	VMOVUPS     const42ae0000<>+0(SB), Y4
+	VMINPS      Y3, Y4, Y3
+	VMULPS      constbfb8aa3b<>+0(SB), Y3, Y4
+	VCVTPS2DQ   Y4, Y5
+	VCVTDQ2PS   Y5, Y6
+	VSUBPS      Y6, Y4, Y4
+	VMOVUPS     const3920e996<>+0(SB), Y6
+	VFMADD213PS const3aafa2b5<>+0(SB), Y4, Y6
+	VFMADD213PS const3c1d96de<>+0(SB), Y4, Y6
+	VFMADD213PS const3d63576a<>+0(SB), Y4, Y6
+	VFMADD213PS const3e75fded<>+0(SB), Y4, Y6
+	VFMADD213PS const3f317218<>+0(SB), Y4, Y6
+	VFMADD213PS const3f800000<>+0(SB), Y4, Y6
+	VPSLLD      $0x17, Y5, Y5
+	VPADDD      Y5, Y6, Y6
+	VADDPS      const3f800000<>+0(SB), Y6, Y6
+	VMOVUPS     const3f800000<>+0(SB), Y4
+	VDIVPS      Y6, Y4, Y6
+	VMAXPS      Y2, Y3, Y2
+	VMULPS      Y2, Y6, Y6
+	VMOVUPS     Y6, (AX)(BX*1)
+	ADDQ        $0x20, BX
+	SUBQ        $0x08, DX
+	JGE         loop
+
+tail:
+	ADDQ        $0x08, DX
+	JE          done
+	LEAQ        tailMasks<>+0(SB), SI
+	NEGQ        DX
+	VMOVUPS     64(SI)(DX*4), Y2
+	VMASKMOVPS  (CX)(BX*1), Y2, Y3
+	VFMADD213PS Y1, Y0, Y3
+	VMOVUPS     constc2ae0000<>+0(SB), Y0
+	VMAXPS      Y3, Y0, Y0
+	VMOVUPS     const42ae0000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VMULPS      constbfb8aa3b<>+0(SB), Y0, Y1
+	VCVTPS2DQ   Y1, Y4
+	VCVTDQ2PS   Y4, Y5
+	VSUBPS      Y5, Y1, Y1
+	VMOVUPS     const3920e996<>+0(SB), Y5
+	VFMADD213PS const3aafa2b5<>+0(SB), Y1, Y5
+	VFMADD213PS const3c1d96de<>+0(SB), Y1, Y5
+	VFMADD213PS const3d63576a<>+0(SB), Y1, Y5
+	VFMADD213PS const3e75fded<>+0(SB), Y1, Y5
+	VFMADD213PS const3f317218<>+0(SB), Y1, Y5
+	VFMADD213PS const3f800000<>+0(SB), Y1, Y5
+	VPSLLD      $0x17, Y4, Y4
+	VPADDD      Y4, Y5, Y5
+	VADDPS      const3f800000<>+0(SB), Y5, Y5
+	VMOVUPS     const3f800000<>+0(SB), Y1
+	VDIVPS      Y5, Y1, Y5
+	VMAXPS      Y3, Y0, Y3
+	VMULPS      Y3, Y5, Y5
+	VMASKMOVPS  Y5, Y2, (AX)(BX*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func siluNormSlopeF32AVX2(n int, dz *float32, x *float32, dy *float32, c *float32, sums *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·siluNormSlopeF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ         dz+8(FP), AX
+	MOVQ         x+16(FP), CX
+	MOVQ         dy+24(FP), DX
+	MOVQ         c+32(FP), BX
+	MOVQ         sums+40(FP), SI
+	VBROADCASTSS (BX), Y0
+	VBROADCASTSS 4(BX), Y1
+	VMOVUPS      (SI), Y2
+	VMOVUPS      64(SI), Y3
+	MOVQ         n+0(FP), DI
+	XORQ         R8, R8
+	SUBQ         $0x08, DI
+	JL           tail
+
+loop:
+	VMOVUPS      (CX)(R8*1), Y4
+	VMOVUPS      (DX)(R8*1), Y5
+	VFMADD213PS  Y1, Y0, Y4
+	VBROADCASTSS 8(BX), Y6
+	VBROADCASTSS 12(BX), Y7
+	VFMADD213PS  Y7, Y4, Y6
+	VMOVUPS      constc2ae0000<>+0(SB), Y7
+	VMAXPS       Y6, Y7, Y6
+	VMOVUPS      const42ae0000<>+0(SB), Y7
+	VMINPS       Y6, Y7, Y6
+	VMULPS       constbfb8aa3b<>+0(SB), Y6, Y7
+	VCVTPS2DQ    Y7, Y8
+	VCVTDQ2PS    Y8, Y9
+	VSUBPS       Y9, Y7, Y7
+	VMOVUPS      const3920e996<>+0(SB), Y9
+	VFMADD213PS  const3aafa2b5<>+0(SB), Y7, Y9
+	VFMADD213PS  const3c1d96de<>+0(SB), Y7, Y9
+	VFMADD213PS  const3d63576a<>+0(SB), Y7, Y9
+	VFMADD213PS  const3e75fded<>+0(SB), Y7, Y9
+	VFMADD213PS  const3f317218<>+0(SB), Y7, Y9
+	VFMADD213PS  const3f800000<>+0(SB), Y7, Y9
+	VPSLLD       $0x17, Y8, Y8
+	VPADDD       Y8, Y9, Y9
+	VADDPS       const3f800000<>+0(SB), Y9, Y9
+	VMOVUPS      const3f800000<>+0(SB), Y7
+	VDIVPS       Y9, Y7, Y9
+	VMOVUPS      const3f800000<>+0(SB), Y7
+	VSUBPS       Y9, Y7, Y7
+	VFMADD213PS  const3f800000<>+0(SB), Y6, Y7
+	VMULPS       Y9, Y7, Y7
+	VMULPS       Y7, Y5, Y5
+	VADDPS       Y5, Y2, Y2
+	VFMADD231PS  Y5, Y4, Y3
+	VMOVUPS      Y5, (AX)(R8*1)
+	ADDQ         $0x20, R8
+	SUBQ         $0x08, DI
+	JGE          loop
+
+tail:
+	ADDQ         $0x08, DI
+	JE           done
+	LEAQ         tailMasks<>+0(SB), R9
+	NEGQ         DI
+	VMOVUPS      64(R9)(DI*4), Y4
+	VMASKMOVPS   (CX)(R8*1), Y4, Y5
+	VMASKMOVPS   (DX)(R8*1), Y4, Y6
+	VFMADD213PS  Y1, Y0, Y5
+	VBROADCASTSS 8(BX), Y0
+	VBROADCASTSS 12(BX), Y1
+	VFMADD213PS  Y1, Y5, Y0
+	VMOVUPS      constc2ae0000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y0
+	VMOVUPS      const42ae0000<>+0(SB), Y1
+	VMINPS       Y0, Y1, Y0
+	VMULPS       constbfb8aa3b<>+0(SB), Y0, Y1
+	VCVTPS2DQ    Y1, Y7
+	VCVTDQ2PS    Y7, Y8
+	VSUBPS       Y8, Y1, Y1
+	VMOVUPS      const3920e996<>+0(SB), Y8
+	VFMADD213PS  const3aafa2b5<>+0(SB), Y1, Y8
+	VFMADD213PS  const3c1d96de<>+0(SB), Y1, Y8
+	VFMADD213PS  const3d63576a<>+0(SB), Y1, Y8
+	VFMADD213PS  const3e75fded<>+0(SB), Y1, Y8
+	VFMADD213PS  const3f317218<>+0(SB), Y1, Y8
+	VFMADD213PS  const3f800000<>+0(SB), Y1, Y8
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       Y7, Y8, Y8
+	VADDPS       const3f800000<>+0(SB), Y8, Y8
+	VMOVUPS      const3f800000<>+0(SB), Y1
+	VDIVPS       Y8, Y1, Y8
+	VMOVUPS      const3f800000<>+0(SB), Y1
+	VSUBPS       Y8, Y1, Y1
+	VFMADD213PS  const3f800000<>+0(SB), Y0, Y1
+	VMULPS       Y8, Y1, Y1
+	VMULPS       Y1, Y6, Y6
+	VADDPS       Y6, Y2, Y2
+	VFMADD231PS  Y6, Y5, Y3
+	VMASKMOVPS   Y6, Y4, (AX)(R8*1)
+
+done:
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y3, 64(SI)
+	VZEROUPPER
+	RET
+
+// func blendF32AVX2(n int, y *float32, a *float32, b *float32, c *float32)
+// Requires: AVX, FMA3
+TEXT ·blendF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ         y+8(FP), AX
+	MOVQ         a+16(FP), CX
+	MOVQ         b+24(FP), DX
+	MOVQ         c+32(FP), BX
+	VBROADCASTSS (BX), Y0
+	VBROADCASTSS 4(BX), Y1
+	VBROADCASTSS 8(BX), Y2
+	MOVQ         n+0(FP), BX
+	XORQ         SI, SI
+	SUBQ         $0x08, BX
+	JL           tail
+
+loop:
+	VMOVUPS     (CX)(SI*1), Y3
+	VFMADD213PS Y2, Y0, Y3
+	VMOVUPS     (DX)(SI*1), Y4
+	VFMADD231PS Y4, Y1, Y3
+	VMOVUPS     Y3, (AX)(SI*1)
+	ADDQ        $0x20, SI
+	SUBQ        $0x08, BX
+	JGE         loop
+
+tail:
+	ADDQ        $0x08, BX
+	JE          done
+	LEAQ        tailMasks<>+0(SB), DI
+	NEGQ        BX
+	VMOVUPS     64(DI)(BX*4), Y3
+	VMASKMOVPS  (CX)(SI*1), Y3, Y4
+	VFMADD213PS Y2, Y0, Y4
+	VMASKMOVPS  (DX)(SI*1), Y3, Y0
+	VFMADD231PS Y0, Y1, Y4
+	VMASKMOVPS  Y4, Y3, (AX)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func blendAddF32AVX2(n int, y *float32, a *float32, b *float32, c *float32)
+// Requires: AVX, FMA3
+TEXT ·blendAddF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ         y+8(FP), AX
+	MOVQ         a+16(FP), CX
+	MOVQ         b+24(FP), DX
+	MOVQ         c+32(FP), BX
+	VBROADCASTSS (BX), Y0
+	VBROADCASTSS 4(BX), Y1
+	VBROADCASTSS 8(BX), Y2
+	MOVQ         n+0(FP), BX
+	XORQ         SI, SI
+	SUBQ         $0x08, BX
+	JL           tail
+
+loop:
+	VMOVUPS     (CX)(SI*1), Y3
+	VFMADD213PS Y2, Y0, Y3
+	VMOVUPS     (DX)(SI*1), Y4
+	VFMADD231PS Y4, Y1, Y3
+	VMOVUPS     (AX)(SI*1), Y4
+	VADDPS      Y4, Y3, Y3
+	VMOVUPS     Y3, (AX)(SI*1)
+	ADDQ        $0x20, SI
+	SUBQ        $0x08, BX
+	JGE         loop
+
+tail:
+	ADDQ        $0x08, BX
+	JE          done
+	LEAQ        tailMasks<>+0(SB), DI
+	NEGQ        BX
+	VMOVUPS     64(DI)(BX*4), Y3
+	VMASKMOVPS  (CX)(SI*1), Y3, Y4
+	VFMADD213PS Y2, Y0, Y4
+	VMASKMOVPS  (DX)(SI*1), Y3, Y0
+	VFMADD231PS Y0, Y1, Y4
+	VMASKMOVPS  (AX)(SI*1), Y3, Y0
+	VADDPS      Y0, Y4, Y4
+	VMASKMOVPS  Y4, Y3, (AX)(SI*1)
 
 done:
 	VZEROUPPER

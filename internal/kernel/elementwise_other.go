@@ -33,3 +33,13 @@ func peak32(int) int { return 0 }
 func hiddenForward32(_, _ int, _ []float32, _ int, _ []float32, _ int, _, _ []float32)     {}
 func hiddenBackward32(_, _ int, _ []float32, _ int, _ []float32, _ int, _, _, _ []float32) {}
 func lanes32() int                                                                         { return 1 }
+
+func moments32([]float32, *[16]float64) bool { return false }
+
+func normRow32(_, _ []float32, _, _ float32, _ Activation) bool { return false }
+
+func normSlopeRow32(_, _, _ []float32, _ [4]float32, _ Activation) (total, cross float64, ok bool) {
+	return 0, 0, false
+}
+
+func blendRow32(_, _, _ []float32, _ [3]float32, _ Store) bool { return false }

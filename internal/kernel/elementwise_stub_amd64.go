@@ -5,229 +5,283 @@
 package kernel
 
 //go:noescape
-func geluF32AVX512(count, n int, dst, pre, x *float32, step int, shift *float32)
+func geluF32AVX512(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
 
 //go:noescape
-func geluSlopeF32AVX512(n int, dz, pre, dy *float32)
+func geluSlopeF32AVX512(n int, dz *float32, pre *float32, dy *float32)
 
 //go:noescape
-func siluF32AVX512(count, n int, dst, pre, x *float32, step int, shift *float32)
+func siluF32AVX512(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
 
 //go:noescape
-func siluSlopeF32AVX512(n int, dz, pre, dy *float32)
+func siluSlopeF32AVX512(n int, dz *float32, pre *float32, dy *float32)
 
 //go:noescape
-func tanhF32AVX512(count, n int, dst, pre, x *float32, step int, shift *float32)
+func tanhF32AVX512(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
 
 //go:noescape
-func tanhSlopeF32AVX512(n int, dz, pre, dy *float32)
+func tanhSlopeF32AVX512(n int, dz *float32, pre *float32, dy *float32)
 
 //go:noescape
-func addShiftF32AVX512(n int, x, y *float32, shift float32)
+func momentsF32AVX512(n int, x *float32, sums *float64)
+
+//go:noescape
+func identityNormF32AVX512(n int, y *float32, x *float32, c *float32)
+
+//go:noescape
+func identityNormSlopeF32AVX512(n int, dz *float32, x *float32, dy *float32, c *float32, sums *float32)
+
+//go:noescape
+func geluNormF32AVX512(n int, y *float32, x *float32, c *float32)
+
+//go:noescape
+func geluNormSlopeF32AVX512(n int, dz *float32, x *float32, dy *float32, c *float32, sums *float32)
+
+//go:noescape
+func siluNormF32AVX512(n int, y *float32, x *float32, c *float32)
+
+//go:noescape
+func siluNormSlopeF32AVX512(n int, dz *float32, x *float32, dy *float32, c *float32, sums *float32)
+
+//go:noescape
+func blendF32AVX512(n int, y *float32, a *float32, b *float32, c *float32)
+
+//go:noescape
+func blendAddF32AVX512(n int, y *float32, a *float32, b *float32, c *float32)
+
+//go:noescape
+func addShiftF32AVX512(n int, x *float32, y *float32, shift float32)
 
 //go:noescape
 func shiftF32AVX512(n int, x *float32, shift float32)
 
 //go:noescape
-func sumDifferenceF32AVX512(n int, p, q, a, b *float32)
+func sumDifferenceF32AVX512(n int, p *float32, q *float32, a *float32, b *float32)
 
 //go:noescape
-func rowPairsF32AVX512(count, n int, p, q, a, b *float32, stepP, stepQ, stepA, stepB, aheadTo, aheadFrom int)
+func rowPairsF32AVX512(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int, aheadTo int, aheadFrom int)
 
 //go:noescape
-func rowPairsAddF32AVX512(count, n int, p, q, a, b *float32, stepP, stepQ, stepA, stepB, aheadTo, aheadFrom int)
+func rowPairsAddF32AVX512(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int, aheadTo int, aheadFrom int)
 
 //go:noescape
-func spreadRowsF32AVX512(count, n int, a, b *int32, from, p, q *float32, step int)
+func spreadRowsF32AVX512(count int, n int, a *int32, b *int32, from *float32, p *float32, q *float32, step int)
 
 //go:noescape
-func gatherRowsF32AVX512(count, n int, a, b *int32, to, p, q *float32, step int)
+func gatherRowsF32AVX512(count int, n int, a *int32, b *int32, to *float32, p *float32, q *float32, step int)
 
 //go:noescape
-func copyRowsF32AVX512(count, n int, dst *float32, stepDst int, src *float32, stepSrc int)
+func copyRowsF32AVX512(count int, n int, dst *float32, stepDst int, src *float32, stepSrc int)
 
 //go:noescape
-func negativeRowsF32AVX512(count, n int, dst *float32, stepDst int, src *float32, stepSrc int)
+func negativeRowsF32AVX512(count int, n int, dst *float32, stepDst int, src *float32, stepSrc int)
 
 //go:noescape
-func complexRowsF32AVX512(count, n int, y *float32, stepY int, p, q *float32, stepP int)
+func complexRowsF32AVX512(count int, n int, y *float32, stepY int, p *float32, q *float32, stepP int)
 
 //go:noescape
-func foldRowsF32AVX512(count, pairs int, e, o, x *float32, stepE, stepX, middle int)
+func foldRowsF32AVX512(count int, pairs int, e *float32, o *float32, x *float32, stepE int, stepX int, middle int)
 
 //go:noescape
-func unfoldRowsF32AVX512(count, pairs int, e, o, x *float32, stepE, stepX, middle int)
+func unfoldRowsF32AVX512(count int, pairs int, e *float32, o *float32, x *float32, stepE int, stepX int, middle int)
 
 //go:noescape
-func unfoldRowsAddF32AVX512(count, pairs int, e, o, x *float32, stepE, stepX, middle int)
+func unfoldRowsAddF32AVX512(count int, pairs int, e *float32, o *float32, x *float32, stepE int, stepX int, middle int)
 
 //go:noescape
-func adamWF32AVX512(n int, p, grad, m, v, ema, c *float32)
+func adamWF32AVX512(n int, p *float32, grad *float32, m *float32, v *float32, ema *float32, c *float32)
 
 //go:noescape
 func sumSquaresF32AVX512(n int, x *float32, sums *float64)
 
 //go:noescape
-func sumF32AVX512(n int, x, sums *float32)
+func sumF32AVX512(n int, x *float32, sums *float32)
 
 //go:noescape
-func deinterleaveF32AVX512(n int, e, o, x *float32)
+func deinterleaveF32AVX512(n int, e *float32, o *float32, x *float32)
 
 //go:noescape
-func winogradInput1F32AVX512(n int, v *float32, plane int, e, o *float32)
+func winogradInput1F32AVX512(n int, v *float32, plane int, e *float32, o *float32)
 
 //go:noescape
-func winogradOutput1F32AVX512(n int, y, below, m *float32, plane int, shift float32)
+func winogradOutput1F32AVX512(n int, y *float32, below *float32, m *float32, plane int, shift float32)
 
 //go:noescape
-func winogradGradient1F32AVX512(n int, m *float32, plane int, e, o *float32)
+func winogradGradient1F32AVX512(n int, m *float32, plane int, e *float32, o *float32)
 
 //go:noescape
-func winogradInput2F32AVX512(n int, v *float32, plane int, e, o *float32, step int)
+func winogradInput2F32AVX512(n int, v *float32, plane int, e *float32, o *float32, step int)
 
 //go:noescape
-func winogradOutput2F32AVX512(n int, y, below, m *float32, plane int, shift float32)
+func winogradOutput2F32AVX512(n int, y *float32, below *float32, m *float32, plane int, shift float32)
 
 //go:noescape
-func winogradGradient2F32AVX512(n int, m *float32, plane int, e, o *float32, step int)
+func winogradGradient2F32AVX512(n int, m *float32, plane int, e *float32, o *float32, step int)
 
 //go:noescape
-func hiddenForward1F32AVX512(rows, n int, y *float32, stepY int, pre *float32, step int, shift, w *float32, stepW int)
+func hiddenForward1F32AVX512(rows int, n int, y *float32, stepY int, pre *float32, step int, shift *float32, w *float32, stepW int)
 
 //go:noescape
-func hiddenBackward1F32AVX512(rows, n int, pre *float32, step int, dy *float32, stepY int, shift, w *float32, stepW int, sums *float32)
+func hiddenBackward1F32AVX512(rows int, n int, pre *float32, step int, dy *float32, stepY int, shift *float32, w *float32, stepW int, sums *float32)
 
 //go:noescape
-func hiddenForward2F32AVX512(rows, n int, y *float32, stepY int, pre *float32, step int, shift, w *float32, stepW int)
+func hiddenForward2F32AVX512(rows int, n int, y *float32, stepY int, pre *float32, step int, shift *float32, w *float32, stepW int)
 
 //go:noescape
-func hiddenBackward2F32AVX512(rows, n int, pre *float32, step int, dy *float32, stepY int, shift, w *float32, stepW int, sums *float32)
+func hiddenBackward2F32AVX512(rows int, n int, pre *float32, step int, dy *float32, stepY int, shift *float32, w *float32, stepW int, sums *float32)
 
 //go:noescape
-func hiddenForward3F32AVX512(rows, n int, y *float32, stepY int, pre *float32, step int, shift, w *float32, stepW int)
+func hiddenForward3F32AVX512(rows int, n int, y *float32, stepY int, pre *float32, step int, shift *float32, w *float32, stepW int)
 
 //go:noescape
-func hiddenBackward3F32AVX512(rows, n int, pre *float32, step int, dy *float32, stepY int, shift, w *float32, stepW int, sums *float32)
+func hiddenBackward3F32AVX512(rows int, n int, pre *float32, step int, dy *float32, stepY int, shift *float32, w *float32, stepW int, sums *float32)
 
 //go:noescape
-func hiddenForward4F32AVX512(rows, n int, y *float32, stepY int, pre *float32, step int, shift, w *float32, stepW int)
+func hiddenForward4F32AVX512(rows int, n int, y *float32, stepY int, pre *float32, step int, shift *float32, w *float32, stepW int)
 
 //go:noescape
-func hiddenBackward4F32AVX512(rows, n int, pre *float32, step int, dy *float32, stepY int, shift, w *float32, stepW int, sums *float32)
+func hiddenBackward4F32AVX512(rows int, n int, pre *float32, step int, dy *float32, stepY int, shift *float32, w *float32, stepW int, sums *float32)
 
 //go:noescape
 func peakF32AVX512(n int)
 
 //go:noescape
-func geluF32AVX2(count, n int, dst, pre, x *float32, step int, shift *float32)
+func geluF32AVX2(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
 
 //go:noescape
-func geluSlopeF32AVX2(n int, dz, pre, dy *float32)
+func geluSlopeF32AVX2(n int, dz *float32, pre *float32, dy *float32)
 
 //go:noescape
-func siluF32AVX2(count, n int, dst, pre, x *float32, step int, shift *float32)
+func siluF32AVX2(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
 
 //go:noescape
-func siluSlopeF32AVX2(n int, dz, pre, dy *float32)
+func siluSlopeF32AVX2(n int, dz *float32, pre *float32, dy *float32)
 
 //go:noescape
-func tanhF32AVX2(count, n int, dst, pre, x *float32, step int, shift *float32)
+func tanhF32AVX2(count int, n int, dst *float32, pre *float32, x *float32, step int, shift *float32)
 
 //go:noescape
-func tanhSlopeF32AVX2(n int, dz, pre, dy *float32)
+func tanhSlopeF32AVX2(n int, dz *float32, pre *float32, dy *float32)
 
 //go:noescape
-func addShiftF32AVX2(n int, x, y *float32, shift float32)
+func momentsF32AVX2(n int, x *float32, sums *float64)
+
+//go:noescape
+func identityNormF32AVX2(n int, y *float32, x *float32, c *float32)
+
+//go:noescape
+func identityNormSlopeF32AVX2(n int, dz *float32, x *float32, dy *float32, c *float32, sums *float32)
+
+//go:noescape
+func geluNormF32AVX2(n int, y *float32, x *float32, c *float32)
+
+//go:noescape
+func geluNormSlopeF32AVX2(n int, dz *float32, x *float32, dy *float32, c *float32, sums *float32)
+
+//go:noescape
+func siluNormF32AVX2(n int, y *float32, x *float32, c *float32)
+
+//go:noescape
+func siluNormSlopeF32AVX2(n int, dz *float32, x *float32, dy *float32, c *float32, sums *float32)
+
+//go:noescape
+func blendF32AVX2(n int, y *float32, a *float32, b *float32, c *float32)
+
+//go:noescape
+func blendAddF32AVX2(n int, y *float32, a *float32, b *float32, c *float32)
+
+//go:noescape
+func addShiftF32AVX2(n int, x *float32, y *float32, shift float32)
 
 //go:noescape
 func shiftF32AVX2(n int, x *float32, shift float32)
 
 //go:noescape
-func sumDifferenceF32AVX2(n int, p, q, a, b *float32)
+func sumDifferenceF32AVX2(n int, p *float32, q *float32, a *float32, b *float32)
 
 //go:noescape
-func rowPairsF32AVX2(count, n int, p, q, a, b *float32, stepP, stepQ, stepA, stepB, aheadTo, aheadFrom int)
+func rowPairsF32AVX2(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int, aheadTo int, aheadFrom int)
 
 //go:noescape
-func rowPairsAddF32AVX2(count, n int, p, q, a, b *float32, stepP, stepQ, stepA, stepB, aheadTo, aheadFrom int)
+func rowPairsAddF32AVX2(count int, n int, p *float32, q *float32, a *float32, b *float32, stepP int, stepQ int, stepA int, stepB int, aheadTo int, aheadFrom int)
 
 //go:noescape
-func spreadRowsF32AVX2(count, n int, a, b *int32, from, p, q *float32, step int)
+func spreadRowsF32AVX2(count int, n int, a *int32, b *int32, from *float32, p *float32, q *float32, step int)
 
 //go:noescape
-func gatherRowsF32AVX2(count, n int, a, b *int32, to, p, q *float32, step int)
+func gatherRowsF32AVX2(count int, n int, a *int32, b *int32, to *float32, p *float32, q *float32, step int)
 
 //go:noescape
-func copyRowsF32AVX2(count, n int, dst *float32, stepDst int, src *float32, stepSrc int)
+func copyRowsF32AVX2(count int, n int, dst *float32, stepDst int, src *float32, stepSrc int)
 
 //go:noescape
-func negativeRowsF32AVX2(count, n int, dst *float32, stepDst int, src *float32, stepSrc int)
+func negativeRowsF32AVX2(count int, n int, dst *float32, stepDst int, src *float32, stepSrc int)
 
 //go:noescape
-func complexRowsF32AVX2(count, n int, y *float32, stepY int, p, q *float32, stepP int)
+func complexRowsF32AVX2(count int, n int, y *float32, stepY int, p *float32, q *float32, stepP int)
 
 //go:noescape
-func foldRowsF32AVX2(count, pairs int, e, o, x *float32, stepE, stepX, middle int)
+func foldRowsF32AVX2(count int, pairs int, e *float32, o *float32, x *float32, stepE int, stepX int, middle int)
 
 //go:noescape
-func unfoldRowsF32AVX2(count, pairs int, e, o, x *float32, stepE, stepX, middle int)
+func unfoldRowsF32AVX2(count int, pairs int, e *float32, o *float32, x *float32, stepE int, stepX int, middle int)
 
 //go:noescape
-func unfoldRowsAddF32AVX2(count, pairs int, e, o, x *float32, stepE, stepX, middle int)
+func unfoldRowsAddF32AVX2(count int, pairs int, e *float32, o *float32, x *float32, stepE int, stepX int, middle int)
 
 //go:noescape
-func adamWF32AVX2(n int, p, grad, m, v, ema, c *float32)
+func adamWF32AVX2(n int, p *float32, grad *float32, m *float32, v *float32, ema *float32, c *float32)
 
 //go:noescape
 func sumSquaresF32AVX2(n int, x *float32, sums *float64)
 
 //go:noescape
-func sumF32AVX2(n int, x, sums *float32)
+func sumF32AVX2(n int, x *float32, sums *float32)
 
 //go:noescape
-func deinterleaveF32AVX2(n int, e, o, x *float32)
+func deinterleaveF32AVX2(n int, e *float32, o *float32, x *float32)
 
 //go:noescape
-func winogradInput1F32AVX2(n int, v *float32, plane int, e, o *float32)
+func winogradInput1F32AVX2(n int, v *float32, plane int, e *float32, o *float32)
 
 //go:noescape
-func winogradOutput1F32AVX2(n int, y, below, m *float32, plane int, shift float32)
+func winogradOutput1F32AVX2(n int, y *float32, below *float32, m *float32, plane int, shift float32)
 
 //go:noescape
-func winogradGradient1F32AVX2(n int, m *float32, plane int, e, o *float32)
+func winogradGradient1F32AVX2(n int, m *float32, plane int, e *float32, o *float32)
 
 //go:noescape
-func winogradInput2F32AVX2(n int, v *float32, plane int, e, o *float32, step int)
+func winogradInput2F32AVX2(n int, v *float32, plane int, e *float32, o *float32, step int)
 
 //go:noescape
-func winogradOutput2F32AVX2(n int, y, below, m *float32, plane int, shift float32)
+func winogradOutput2F32AVX2(n int, y *float32, below *float32, m *float32, plane int, shift float32)
 
 //go:noescape
-func winogradGradient2F32AVX2(n int, m *float32, plane int, e, o *float32, step int)
+func winogradGradient2F32AVX2(n int, m *float32, plane int, e *float32, o *float32, step int)
 
 //go:noescape
-func hiddenForward1F32AVX2(rows, n int, y *float32, stepY int, pre *float32, step int, shift, w *float32, stepW int)
+func hiddenForward1F32AVX2(rows int, n int, y *float32, stepY int, pre *float32, step int, shift *float32, w *float32, stepW int)
 
 //go:noescape
-func hiddenBackward1F32AVX2(rows, n int, pre *float32, step int, dy *float32, stepY int, shift, w *float32, stepW int, sums *float32)
+func hiddenBackward1F32AVX2(rows int, n int, pre *float32, step int, dy *float32, stepY int, shift *float32, w *float32, stepW int, sums *float32)
 
 //go:noescape
-func hiddenForward2F32AVX2(rows, n int, y *float32, stepY int, pre *float32, step int, shift, w *float32, stepW int)
+func hiddenForward2F32AVX2(rows int, n int, y *float32, stepY int, pre *float32, step int, shift *float32, w *float32, stepW int)
 
 //go:noescape
-func hiddenBackward2F32AVX2(rows, n int, pre *float32, step int, dy *float32, stepY int, shift, w *float32, stepW int, sums *float32)
+func hiddenBackward2F32AVX2(rows int, n int, pre *float32, step int, dy *float32, stepY int, shift *float32, w *float32, stepW int, sums *float32)
 
 //go:noescape
-func hiddenForward3F32AVX2(rows, n int, y *float32, stepY int, pre *float32, step int, shift, w *float32, stepW int)
+func hiddenForward3F32AVX2(rows int, n int, y *float32, stepY int, pre *float32, step int, shift *float32, w *float32, stepW int)
 
 //go:noescape
-func hiddenBackward3F32AVX2(rows, n int, pre *float32, step int, dy *float32, stepY int, shift, w *float32, stepW int, sums *float32)
+func hiddenBackward3F32AVX2(rows int, n int, pre *float32, step int, dy *float32, stepY int, shift *float32, w *float32, stepW int, sums *float32)
 
 //go:noescape
-func hiddenForward4F32AVX2(rows, n int, y *float32, stepY int, pre *float32, step int, shift, w *float32, stepW int)
+func hiddenForward4F32AVX2(rows int, n int, y *float32, stepY int, pre *float32, step int, shift *float32, w *float32, stepW int)
 
 //go:noescape
-func hiddenBackward4F32AVX2(rows, n int, pre *float32, step int, dy *float32, stepY int, shift, w *float32, stepW int, sums *float32)
+func hiddenBackward4F32AVX2(rows int, n int, pre *float32, step int, dy *float32, stepY int, shift *float32, w *float32, stepW int, sums *float32)
 
 //go:noescape
 func peakF32AVX2(n int)

@@ -108,6 +108,18 @@ func works() []work[float32] {
 			LinearBackwardWeight(dw, dbias, dz, x, B, in, out, n, Store(rng.IntN(2)))
 			return [][]float32{y, pre, dx, dw, dbias}
 		}},
+		{"GroupNorm", func(rng *rand.Rand, take func(n int) []float32, damage func(x []float32)) [][]float32 {
+			c := GroupNorm{Batch: size(rng, 3), Groups: size(rng, 3), Points: size(rng, 200), Act: Activation(rng.IntN(5))}
+			c.Channels = c.Groups * size(rng, 4)
+			n := c.Batch * c.Channels * c.Points
+			x, y, dy, dx, sums := take(n), take(n), take(n), take(n), take(2*c.Batch*c.Channels)
+			p := NormParams[float32]{take(c.Channels), take(c.Channels)}
+			m := NormMoments[float32]{take(c.Batch * c.Groups), take(c.Batch * c.Groups)}
+			damage(x)
+			GroupNormForward(c, y, x, p, m)
+			GroupNormBackward(c, dx, sums, dy, x, p, m, Store(rng.IntN(2)))
+			return [][]float32{y, dx, sums}
+		}},
 		{"MLP", func(rng *rand.Rand, take func(n int) []float32, damage func(x []float32)) [][]float32 {
 			B, in, hidden, out, n := size(rng, 3), size(rng, 20), size(rng, 70), size(rng, 6), size(rng, 500)
 			weights := func() MLPWeights[float32] {

@@ -56,7 +56,7 @@ func (t *tiles[T]) byColumns(serial bool, p product[T]) {
 // repay a copy.
 func (t *tiles[T]) conflicting(p product[T], blocks int) bool {
 	stride := p.lda * t.size
-	return blocks >= 4 && p.m >= t.chunk() && p.k >= 64 && (stride%1024 == 0 || p.ta == Transposed && stride >= 1024)
+	return p.m >= t.chunk() && p.k >= 64 && (blocks >= 4 && stride%1024 == 0 || blocks >= 2 && p.ta == Transposed && stride >= 1024)
 }
 
 // copyLeft replaces op(a) by a copy whose rows are an odd number of cache lines apart.

@@ -84,26 +84,9 @@ func (p *pass) polynomial(c []float32, t reg.VecVirtual) reg.VecVirtual {
 // activations generates dst = act(x) and dz = dy·act′(pre) for GELU, SiLU and tanh.
 func (f family) activations() {
 	f.forward("gelu", geluConstants(), func(p *pass, x reg.VecVirtual) reg.VecVirtual { return p.gelu(x) })
-	f.backward("geluSlope", append(normalSlope.constants(), 0.5, 2), func(p *pass, x reg.VecVirtual) reg.VecVirtual {
-		slope := p.apply(normalSlope, p.clamp(x, normalSlope.limit))
-		p.with(VADDPS, VADDPS_BCST, 0.5, slope, slope)
-		return slope
-	})
-	f.forward("silu", sigmoidConstants(), func(p *pass, x reg.VecVirtual) reg.VecVirtual {
-		s, bounded := p.sigmoid(x)
-		VMAXPS(x, bounded, x) // x itself, but not below the bound, where σ is 0 to any accuracy
-		VMULPS(x, s, s)
-		return s
-	})
-	f.backward("siluSlope", sigmoidConstants(), func(p *pass, x reg.VecVirtual) reg.VecVirtual {
-		s, bounded := p.sigmoid(x) // σ·(1 + x·(1−σ))
-		rest := p.vector()
-		p.set(rest, 1)
-		VSUBPS(s, rest, rest)
-		VFMADD213PS(p.constant(1), bounded, rest)
-		VMULPS(s, rest, rest)
-		return rest
-	})
+	f.backward("geluSlope", append(normalSlope.constants(), 0.5, 2), (*pass).geluSlope)
+	f.forward("silu", sigmoidConstants(), (*pass).silu)
+	f.backward("siluSlope", sigmoidConstants(), (*pass).siluSlope)
 	f.forward("tanh", append(hyperbolic.constants(), 2), func(p *pass, x reg.VecVirtual) reg.VecVirtual {
 		return p.apply(hyperbolic, p.clamp(x, hyperbolic.limit))
 	})
@@ -124,6 +107,30 @@ func (p *pass) gelu(x reg.VecVirtual) reg.VecVirtual {
 	p.with(VADDPS, VADDPS_BCST, 0.5, phi, phi)
 	VMULPS(y, phi, phi)
 	return phi
+}
+
+func (p *pass) geluSlope(x reg.VecVirtual) reg.VecVirtual {
+	slope := p.apply(normalSlope, p.clamp(x, normalSlope.limit))
+	p.with(VADDPS, VADDPS_BCST, 0.5, slope, slope)
+	return slope
+}
+
+// silu is x·σ(x), and destroys x.
+func (p *pass) silu(x reg.VecVirtual) reg.VecVirtual {
+	s, bounded := p.sigmoid(x)
+	VMAXPS(x, bounded, x) // x itself, but not below the bound, where σ is 0 to any accuracy
+	VMULPS(x, s, s)
+	return s
+}
+
+func (p *pass) siluSlope(x reg.VecVirtual) reg.VecVirtual {
+	s, bounded := p.sigmoid(x) // σ·(1 + x·(1−σ))
+	rest := p.vector()
+	p.set(rest, 1)
+	VSUBPS(s, rest, rest)
+	VFMADD213PS(p.constant(1), bounded, rest)
+	VMULPS(s, rest, rest)
+	return rest
 }
 
 const (

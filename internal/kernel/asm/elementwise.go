@@ -12,6 +12,7 @@ import (
 // elementwise generates the single-precision passes over arrays.
 func (f family) elementwise() {
 	f.activations()
+	f.norms()
 	f.arithmetic()
 	f.adamW()
 	f.sumSquares()
