@@ -10,7 +10,10 @@ import (
 )
 
 func TestIntervalsCoverTheTrueMeanAsOftenAsTheySay(t *testing.T) {
-	const trials, draws = 1500, 400
+	trials, draws, most := 1500, 400, 0.03
+	if testing.Short() {
+		trials, most = 300, 0.06 // the bounds of few trials are wide
+	}
 	rng := rand.New(rand.NewPCG(5, 6))
 	for _, n := range []int{6, 8, 20} {
 		covered := 0
@@ -26,7 +29,7 @@ func TestIntervalsCoverTheTrueMeanAsOftenAsTheySay(t *testing.T) {
 		}
 		// Plain percentiles cover 85 % at n = 6, 89 % at 8 and 93 % at 20 (1,500 trials in NumPy). Ours cannot reach beyond the extreme values, which costs
 		// about 2 % at n = 6; the standard error of a share of 95 % in 1,500 is 0.6 %.
-		if share := float64(covered) / trials; share < 0.91 || share > 0.97 {
+		if share := float64(covered) / trials; share < 0.94-most || share > 0.94+most {
 			t.Errorf("%d trajectories: %.3f of the intervals cover the mean, want 0.95", n, share)
 		}
 	}

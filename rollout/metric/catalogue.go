@@ -40,6 +40,7 @@ const (
 	Squared   Unit = "field²"   // its square
 	PerField  Unit = "1/field"  // its inverse
 	InSteps   Unit = "steps"    // steps of the rollout
+	Lyapunov  Unit = "1/λ"      // Lyapunov times of the dynamics
 	Rate      Unit = "field/dx" // that of a derivative of the field in space
 )
 

@@ -330,13 +330,7 @@ func eddyMetrics() []Metric {
 			measure:   perBand(k, func(p *Pair, i int, b Band) float64 { return BandRatio(p.Power()[i], p.Truth.Power()[i], b) }),
 		})
 	}
-	valid := overSteps(vrmseMetric(), "valid_steps", "steps until vrmse exceeds 0.4; times dt over the Lyapunov time, the valid prediction time of Pathak et al.",
-		func(curve []float64, _ []int) float64 {
-			n, _ := StepsBelow(curve, 0.4)
-			return float64(n)
-		})
-	valid.Origin, valid.Unit, valid.Better = "eddy", InSteps, Higher
-	return append(out, valid)
+	return append(out, validSteps())
 }
 
 func physicsMetrics() []Metric {

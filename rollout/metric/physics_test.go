@@ -257,6 +257,27 @@ func TestCurvesAreReduced(t *testing.T) {
 	}
 }
 
+func TestTheHorizonCountsLyapunovTimes(t *testing.T) {
+	spec := eddy.Spec{Fields: []eddy.Field{{Name: "u"}}, Grid: eddy.PeriodicGrid(1, 16), Dt: 0.5}
+	plan := metric.NewPlan(spec)
+	run := plan.NewRun(metric.Horizon(0.2), 1)
+	truth := noisy(1, 1, spec)
+	far := noisy(2, 1, spec)
+	for step := range 10 {
+		pred := truth
+		if step >= 6 {
+			pred = far
+		}
+		run.Add(plan.Truth(truth).Against(pred))
+	}
+	if v, _ := run.Values(); math.Abs(v[0]-6*0.5*0.2) > 1e-12 {
+		t.Errorf("%g Lyapunov times, want 0.6", v[0])
+	}
+	if run.Metric().Name != "lyapunov_times" {
+		t.Errorf("the metric is called %q", run.Metric().Name)
+	}
+}
+
 func TestAWindowThatRolloutsDoNotReachIsUndefined(t *testing.T) {
 	spec := flowSpec(8)
 	plan := metric.NewPlan(spec)
