@@ -13,7 +13,7 @@ import (
 // a network round away. Noise above the greatest would hide the state.
 const (
 	leastSigma    = 2e-4
-	greatestSigma = 0.1
+	greatestSigma = 0.03
 )
 
 // sigmaFrames is how many frames, spread over the data set, the spectrum is the mean of.

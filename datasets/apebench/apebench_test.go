@@ -3,8 +3,10 @@
 package apebench_test
 
 import (
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,6 +50,33 @@ func TestScenarioInPhysicalUnitsIsRead(t *testing.T) {
 	}
 	if test := opened(t, "1d_phy_burgers_test.npy"); test.Len() != 2 || test.Frames(1) != 5 {
 		t.Errorf("the test set has %d × %d frames", test.Len(), test.Frames(1))
+	}
+}
+
+// What APEBench's own code has written, see testdata/scrape.py.
+func TestDumpOfTheOriginalIsRead(t *testing.T) {
+	ds := opened(t, "scraped_test.npy")
+	if ds.Len() != 2 || ds.Frames(0) != 7 || ds.Spec().Dt != 0.1 || ds.Spec().Name != "scraped" {
+		t.Errorf("%d × %d frames, %+v", ds.Len(), ds.Frames(0), ds.Spec())
+	}
+	if diff := cmp.Diff(map[string][2]float64{"diffusion_coef": {0.0003, 0.0003}, "convection_coef": {-0.125, -0.125}}, ds.Parameters()); diff != "" {
+		t.Error(diff)
+	}
+	sum := 0.0
+	for traj := range 2 {
+		dst := eddy.NewTensor(7, 1, 16)
+		if err := ds.Read(t.Context(), dst, traj, 0); err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range dst.Data {
+			sum += math.Abs(float64(v))
+		}
+		if first := []float32{-0.14094856, 0.46611106, 0.7478031}; traj == 1 && !slices.Equal(dst.Data[5*16:5*16+3], first) {
+			t.Errorf("%v, want %v", dst.Data[5*16:5*16+3], first)
+		}
+	}
+	if math.Abs(sum-98.18798828125) > 1e-4 {
+		t.Errorf("the sum of the absolute values is %g", sum)
 	}
 }
 

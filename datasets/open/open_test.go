@@ -270,7 +270,7 @@ func TestGoodFileHasNoProblemsAndTheSchemaOfInspect(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `{"file":"` + path + `","layout":"well","trajectories":3,"frames":5,"grid":[16],"dt":0.25,"fields":["u","v"],"parameters":{"viscosity":[0.01,0.01]},"problems":[],` +
-		`"boundaries":["x periodic"],"ranges":{"u":[-3.0853772,2.6104221],"v":[-3.0626435,3.1945398]},"distinct":3,"sigma_min":0.1}`
+		`"boundaries":["x periodic"],"ranges":{"u":[-3.0853772,2.6104221],"v":[-3.0626435,3.1945398]},"distinct":3,"sigma_min":0.03}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
