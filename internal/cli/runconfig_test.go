@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/eddy-pde/eddy/internal/config"
+	"github.com/eddy-pde/eddy/operators"
 )
 
 // The example that help prints names every key and gives each its default.
@@ -47,4 +48,31 @@ func keysOf(text string) []string {
 	}
 	slices.Sort(keys)
 	return keys
+}
+
+// The tables of the other kinds, which stand in comments, name every key and give each its default.
+func TestTheExampleShowsEveryKind(t *testing.T) {
+	text := regexp.MustCompile(`(?m)^# ?`).ReplaceAllString(exampleConfig(), "")
+	tables := regexp.MustCompile(`(?m)^\[model\]\n(?:.+\n)*`).FindAllString(text, -1)
+	if len(tables) != len(operators.Kinds()) {
+		t.Fatalf("%d tables [model] for the kinds %v", len(tables), operators.Kinds())
+	}
+	for i, kind := range operators.Kinds() {
+		var got struct {
+			Model operators.Config `toml:"model"`
+		}
+		if _, err := config.Decode("example.toml", []byte(tables[i]), &got); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(operators.Config{Kind: kind}.Complete(), got.Model); d != "" {
+			t.Errorf("%s (-default +example)\n%s", kind, d)
+		}
+		complete, err := config.Encode(got)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(keysOf(string(complete)), keysOf(tables[i])); d != "" {
+			t.Errorf("%s: keys (-complete +example)\n%s", kind, d)
+		}
+	}
 }
