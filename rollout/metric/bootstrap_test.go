@@ -29,7 +29,7 @@ func TestIntervalsCoverTheTrueMeanAsOftenAsTheySay(t *testing.T) {
 		}
 		// Plain percentiles cover 85 % at n = 6, 89 % at 8 and 93 % at 20 (1,500 trials in NumPy). Ours cannot reach beyond the extreme values, which costs
 		// about 2 % at n = 6; the standard error of a share of 95 % in 1,500 is 0.6 %.
-		if share := float64(covered) / trials; share < 0.94-most || share > 0.94+most {
+		if share := float64(covered) / float64(trials); share < 0.94-most || share > 0.94+most {
 			t.Errorf("%d trajectories: %.3f of the intervals cover the mean, want 0.95", n, share)
 		}
 	}
