@@ -141,11 +141,24 @@ func (a *app) root() *cobra.Command {
 		Long: `eddy trains neural operators on fluid data in HDF5 files, rolls them out for thousands of steps, and says when they stop being trustworthy.
 
 A first run:
+
   eddy generate ks --out train.hdf5 --trajectories 64 --steps 200 --seed 1
   eddy generate ks --out test.hdf5 --trajectories 16 --steps 200 --seed 1 --split test
-  eddy train --example > ks.toml     # a complete config file
+  eddy train --example > ks.toml     # a complete config file, to be changed
   eddy train ks.toml --out run
-  eddy eval run --data test.hdf5 --out evaluation --against persistence`,
+  eddy eval run --data test.hdf5 --out evaluation --against persistence,climatology,solver:32
+                                     # then open evaluation/report.html
+
+From there:
+
+  data of your own       eddy inspect FILE… says what is in them, in which layout, and what is wrong with them
+  another equation       eddy generate --help lists the equations and the data sets of other toolkits that it makes again
+  a network of yours     eddy info CONFIG.toml says how large it is before it is trained; eddy import takes weights from Python
+  is it any good         eddy eval RUN RUN … compares runs, tells apart only what the test data tell apart, and with --break-even says when a run pays
+  use it                 eddy rollout writes trajectories; from Go, operators.Load gives a model to step in a loop of yours
+
+Results go to standard output, progress and messages to standard error. Exit code 0: done, 1: failed, 2: wrong usage, 130: interrupted; what was interrupted goes on
+with --resume. An error says what was found, what was expected and what to do.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
@@ -167,12 +180,29 @@ A first run:
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help"})
+	root.SetHelpCommandGroupID("Data") // else help has a heading for it alone
 	root.PersistentFlags().IntVar(&a.threads, "threads", 0, "number of threads (default: all cores)")
 	root.PersistentFlags().BoolVar(&a.quiet, "quiet", false, "no progress, only results and errors")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w (%s --help shows the flags)", err, cmd.CommandPath())
 	})
-	root.AddCommand(a.generate(), a.inspect(), a.train(), a.rollout(), a.eval(), a.gp(), a.info(), a.importWeights(), a.version(), a.probe())
+	for _, g := range []struct {
+		title    string
+		commands []*cobra.Command
+	}{
+		{"Data", []*cobra.Command{a.generate(), a.inspect()}},
+		{"Models", []*cobra.Command{a.train(), a.info(), a.importWeights()}},
+		{"Forecasts", []*cobra.Command{a.rollout(), a.eval()}},
+		{"Without training", []*cobra.Command{a.gp()}},
+		{"The command itself", []*cobra.Command{a.completion(), a.man(), a.version()}},
+	} {
+		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title + ":"})
+		for _, c := range g.commands {
+			c.GroupID = g.title
+			root.AddCommand(c)
+		}
+	}
+	root.AddCommand(a.probe())
 	for _, c := range root.Commands() {
 		c.DisableFlagsInUseLine = true
 	}

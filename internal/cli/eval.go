@@ -215,16 +215,21 @@ func printValidity(w io.Writer, r report.Result, trajectories int) {
 	}
 }
 
-// runName is what a run is called in a report: its folder's name, or the file's for a checkpoint.
+// runName is what a run is called in a report: its folder's name, or the file's for a checkpoint. Runs joined by commas have their names joined.
 func runName(path string) string {
-	if abs, err := filepath.Abs(path); err == nil {
-		path = abs // "." and ".." have names too
+	var names []string
+	for run := range strings.SplitSeq(path, ",") {
+		if abs, err := filepath.Abs(run); err == nil {
+			run = abs // "." and ".." have names too
+		}
+		names = append(names, strings.TrimSuffix(filepath.Base(run), ".safetensors"))
 	}
-	return strings.TrimSuffix(filepath.Base(path), ".safetensors")
+	return strings.Join(names, "+")
 }
 
 // configText is the config that a run was made with; empty where it is not beside the weights.
 func configText(run string) string {
+	run, _, _ = strings.Cut(run, ",") // of an ensemble of runs, that of the first
 	if info, err := os.Stat(run); err == nil && !info.IsDir() {
 		run = filepath.Dir(run)
 	}

@@ -87,13 +87,18 @@ func has(keys []pde.Key, name string) bool {
 // breakEven finds what a break-even report needs: what the run has cost and the settings of the solver to hold it against.
 func (a *app) breakEven(ctx context.Context, run string, data testData, f evalFlags) (o report.BreakEvenOptions, err error) {
 	o.Horizon = f.horizon
-	if o.Training, err = train.TrainingSeconds(run); err != nil {
-		return o, fmt.Errorf("--break-even: %w", err)
+	runs := strings.Split(run, ",") // of an ensemble all were trained, on data that were made once
+	for _, r := range runs {
+		seconds, err := train.TrainingSeconds(r)
+		if err != nil {
+			return o, fmt.Errorf("--break-even: %w", err)
+		}
+		o.Training += seconds
 	}
 	if o.Families, err = solverFamilies(data); err != nil {
 		return o, err
 	}
-	o.DataSteps, err = a.dataSteps(ctx, run, data)
+	o.DataSteps, err = a.dataSteps(ctx, runs[0], data)
 	return o, err
 }
 
@@ -147,7 +152,13 @@ func substepFamily(name, equation string, settings map[string]string) ([]report.
 	if err != nil || n < 1 { // a method that does not count them
 		return []report.Contender{{Name: name, Model: p.Model()}}, nil
 	}
-	family := []report.Contender{{Name: fmt.Sprintf("%s, %d substeps", name, n), Model: p.Model()}}
+	named := func(n int) string {
+		if n == 1 {
+			return name + ", 1 substep"
+		}
+		return fmt.Sprintf("%s, %d substeps", name, n)
+	}
+	family := []report.Contender{{Name: named(n), Model: p.Model()}}
 	for n /= 2; n >= 1; n /= 2 {
 		fewer := maps.Clone(settings)
 		fewer["substeps"] = strconv.Itoa(n)
@@ -158,7 +169,7 @@ func substepFamily(name, equation string, settings map[string]string) ([]report.
 		if err != nil {
 			break
 		}
-		family = append(family, report.Contender{Name: fmt.Sprintf("%s, %d substeps", name, n), Model: p.Model()})
+		family = append(family, report.Contender{Name: named(n), Model: p.Model()})
 	}
 	return family, nil
 }
