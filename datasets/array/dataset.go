@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/datasets"
@@ -181,7 +182,12 @@ func (ds *Dataset) timing(g *group) error {
 // MeanStep is the mean distance of a list of at least two coordinates, without the rounding of decimal fractions in binary.
 func MeanStep(x []float64) float64 {
 	n := len(x)
-	return (x[n-1] - x[0]) / float64(n-1)
+	step := (x[n-1] - x[0]) / float64(n-1)
+	const rounding = 1e-14 // of a sum or a product, relative
+	if r, err := strconv.ParseFloat(strconv.FormatFloat(step, 'g', 12, 64), 64); err == nil && math.Abs(r-step) < rounding*math.Abs(step) {
+		return r
+	}
+	return step
 }
 
 // Spec describes the data.
