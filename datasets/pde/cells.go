@@ -13,7 +13,9 @@ import (
 
 // CellSolver is the solver of an equation on cells and faces: an [eddy.Precise] model of one or more fields, whose Spec tells where each of them sits. It may compute
 // on a finer grid than that of its states, which are then coarse-grained: a cell holds the mean over its fine cells, a face the mean over the fine faces on it, so
-// that the flow through the faces of a coarse cell, and its divergence, are those of the fine field (as jax-cfd does, base/resize.py).
+// that the flow through the faces of a coarse cell, and its divergence, are those of the fine field (as jax-cfd does, base/resize.py). Asked for a step from a coarse
+// state, it takes cell values for constant and face values for linear between the faces of a cell, which adds no divergence; datasets.Generate carries the fine states
+// themselves.
 //
 // A row of a batch that is not finite becomes NaN. A finite state that leads out of the equation's domain is an *UnphysicalError.
 type CellSolver struct {
@@ -37,7 +39,7 @@ func newCellSolver(spec eddy.Spec, solve []int, fresh func() advancer, coarsen f
 		}
 		full.Grid.Axes[a].Points = n
 	}
-	b := blocks{fields: spec.Fields, solve: solve, grid: grid}
+	b := newBlocks(spec, solve)
 	if coarsen == nil {
 		coarsen = b.coarsen
 	}
@@ -71,7 +73,7 @@ func (s *CellSolver) Restrict(dst, full []float64) error {
 	return nil
 }
 
-// coarse advances states of a coarser grid: they are spread on the method's grid as constant on each coarse cell, advanced there and coarse-grained again.
+// coarse advances states of a coarser grid: they are spread on the method's grid, advanced there and coarse-grained again.
 type coarse struct {
 	fine advancer
 	blocks
@@ -90,21 +92,38 @@ func (c *coarse) advance(ctx context.Context, u []float64, t *trace) error {
 
 // blocks relates a grid to a finer one whose cells are whole parts of its cells.
 type blocks struct {
-	fields      []eddy.Field
+	normal      []int // of each field: the axis across which its faces lie; −1 for cells
 	solve, grid []int // cells per axis, fine and coarse
+	stride      []int // of the coarse grid
+	periodic    []bool
+}
+
+func newBlocks(spec eddy.Spec, solve []int) blocks {
+	b := blocks{solve: solve, grid: spec.Grid.Shape(), stride: make([]int, len(solve))}
+	for _, f := range spec.Fields {
+		b.normal = append(b.normal, slices.Index([]eddy.Location{eddy.FaceX, eddy.FaceY, eddy.FaceZ}, f.At))
+	}
+	stride := 1
+	for a := len(solve) - 1; a >= 0; a-- {
+		b.stride[a] = stride
+		stride *= b.grid[a]
+	}
+	for _, a := range spec.Grid.Axes {
+		b.periodic = append(b.periodic, a.Periodic)
+	}
+	return b
 }
 
 // each calls f with every fine cell i, the coarse cell that holds it, and its place within that per axis, which f must not keep.
 func (b blocks) each(f func(i, at int, within []int)) {
 	within := make([]int, len(b.solve))
 	for i := range eddy.Size(b.solve) {
-		at, stride, rest := 0, 1, i
+		at, rest := 0, i
 		for a := len(b.solve) - 1; a >= 0; a-- {
 			k, factor := rest%b.solve[a], b.solve[a]/b.grid[a]
 			rest /= b.solve[a]
 			within[a] = k % factor
-			at += k / factor * stride
-			stride *= b.grid[a]
+			at += k / factor * b.stride[a]
 		}
 		f(i, at, within)
 	}
@@ -114,40 +133,43 @@ func (b blocks) each(f func(i, at int, within []int)) {
 func (b blocks) coarsen(dst, full []float64) {
 	n, m := eddy.Size(b.grid), eddy.Size(b.solve)
 	clear(dst)
-	weight := make([]float64, len(b.fields))
-	normal := make([]int, len(b.fields)) // the axis across which only the last fine face counts
-	for f, field := range b.fields {
-		weight[f], normal[f] = float64(n)/float64(m), -1
-		switch field.At {
-		case eddy.FaceX:
-			normal[f] = 0
-		case eddy.FaceY:
-			normal[f] = 1
-		}
-		if a := normal[f]; a >= 0 {
-			weight[f] *= float64(b.solve[a] / b.grid[a])
-		}
-	}
 	b.each(func(i, at int, within []int) {
-		for f, a := range normal {
-			if a < 0 || within[a] == b.solve[a]/b.grid[a]-1 {
+		for f, a := range b.normal {
+			if a < 0 || within[a] == b.solve[a]/b.grid[a]-1 { // the last of its fine faces lies on the coarse one
 				dst[f*n+at] += full[f*m+i]
 			}
 		}
 	})
-	for f, w := range weight {
+	for f, a := range b.normal {
+		count := m / n
+		if a >= 0 {
+			count /= b.solve[a] / b.grid[a]
+		}
 		for i := range n {
-			dst[f*n+i] *= w
+			dst[f*n+i] /= float64(count)
 		}
 	}
 }
 
-// spread writes fields of u [C, grid…] to full [C, solve…], constant on each coarse cell.
+// spread writes fields of u [C, grid…] to full [C, solve…]: its coarse-graining is u again, and the divergence within a coarse cell is that of the cell.
 func (b blocks) spread(full, u []float64) {
 	n, m := eddy.Size(b.grid), eddy.Size(b.solve)
-	b.each(func(i, at int, _ []int) {
-		for f := range b.fields {
-			full[f*m+i] = u[f*n+at]
+	b.each(func(i, at int, within []int) {
+		for f, a := range b.normal {
+			upper := u[f*n+at]
+			if a < 0 {
+				full[f*m+i] = upper
+				continue
+			}
+			lower := 0.0 // on a wall
+			switch k := at / b.stride[a] % b.grid[a]; {
+			case k > 0:
+				lower = u[f*n+at-b.stride[a]]
+			case b.periodic[a]:
+				lower = u[f*n+at+(b.grid[a]-1)*b.stride[a]]
+			}
+			part := float64(within[a]+1) * float64(b.grid[a]) / float64(b.solve[a])
+			full[f*m+i] = (1-part)*lower + part*upper
 		}
 	})
 }

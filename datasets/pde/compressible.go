@@ -136,5 +136,5 @@ func newGasSolver(spec eddy.Spec, solve []int, l law, cfl float64) (*CellSolver,
 		periodic = append(periodic, axis.Periodic)
 	}
 	g := newGodunov(l, newMesh(solve, step, periodic), cfl, spec.Dt, spec.Fields)
-	return newCellSolver(spec, solve, func() advancer { return g.clone() }, coarsenConserved(l, blocks{spec.Fields, solve, spec.Grid.Shape()}))
+	return newCellSolver(spec, solve, func() advancer { return g.clone() }, coarsenConserved(l, newBlocks(spec, solve)))
 }

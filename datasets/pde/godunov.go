@@ -394,7 +394,7 @@ func (g *godunov) rkl2(d diffusion, dt float64, s int) {
 
 // coarsenConserved coarse-grains states of a law by way of its conserved variables, so that their integrals stay what they are.
 func coarsenConserved(l law, b blocks) func(dst, full []float64) {
-	c := len(b.fields)
+	c := len(b.normal)
 	return func(dst, full []float64) {
 		q := make([]float64, len(full))
 		l.conserved(over(q, c), over(full, c))

@@ -33,11 +33,11 @@ type RotatingWater struct {
 	InitialSpeed float64 // root mean square speed of the initial flow
 }
 
-// DefaultRotatingWater has g = H = 1, f = 5 and a speed of 0.2 on side 2π with 128² points, a state every 0.1.
+// DefaultRotatingWater has g = H = 1, f = 4 and a speed of 0.1 on side 2π with 128² points, a state every 0.1.
 func DefaultRotatingWater() RotatingWater {
 	return RotatingWater{
 		Common:  Common{Grid: []int{128, 128}, Dt: 0.1, Length: 2 * math.Pi, Viscosity: 1e-6, Warmup: 0},
-		Gravity: 1, Coriolis: 5, Depth: 1, Order: 2, Peak: 4, InitialSpeed: 0.2,
+		Gravity: 1, Coriolis: 4, Depth: 1, Order: 2, Peak: 4, InitialSpeed: 0.1,
 	}
 }
 

@@ -151,6 +151,23 @@ func TestVelocitiesHaveNoDivergence(t *testing.T) {
 	}
 }
 
+func TestCoarseStatesAreSpreadWithoutDivergence(t *testing.T) {
+	const n, fine = 8, 32
+	s := DefaultStaggered()
+	s.Grid = []int{n, n}
+	p := problemOf(t, s)
+	u := drawn(t, p, 2*n*n, 0)
+	b := newBlocks(p.Solver.Spec(), []int{fine, fine})
+	full, back := make([]float64, 2*fine*fine), make([]float64, 2*n*n)
+	b.spread(full, u)
+	if d := divergence(full, fine); d > 1e-13 {
+		t.Errorf("divergence %.2g of a state without any", d)
+	}
+	if b.coarsen(back, full); largestDifference(back, u) > 1e-13 {
+		t.Errorf("coarse-graining what was spread differs by %.2g", largestDifference(back, u))
+	}
+}
+
 // vortexOnFaces is the flow cos kx sin ky e^{−2νk²t} and its like on the faces of n² cells of a box of side 2π.
 func vortexOnFaces(n, k int, decay float64) []float64 {
 	v := make([]float64, 2*n*n)
