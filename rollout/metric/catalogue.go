@@ -34,14 +34,13 @@ type Unit string
 
 // Units of metrics.
 const (
-	Relative  Unit = ""         // a plain number
-	Percent   Unit = "%"        //
-	FieldUnit Unit = "field"    // that of the field
-	Squared   Unit = "field²"   // its square
-	PerField  Unit = "1/field"  // its inverse
-	InSteps   Unit = "steps"    // steps of the rollout
-	Lyapunov  Unit = "1/λ"      // Lyapunov times of the dynamics
-	Rate      Unit = "field/dx" // that of a derivative of the field in space
+	Relative  Unit = ""        // a plain number
+	Percent   Unit = "%"       // hundredths
+	FieldUnit Unit = "field"   // that of the field
+	Squared   Unit = "field²"  // its square
+	PerField  Unit = "1/field" // its inverse
+	InSteps   Unit = "steps"   // steps of the rollout
+	Lyapunov  Unit = "1/λ"     // Lyapunov times of the dynamics
 )
 
 // Of is what a metric compares.
