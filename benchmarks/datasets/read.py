@@ -1,8 +1,8 @@
 """Peer of read.go: makes the files, and reads shuffled windows with h5py as a training loop would, into one array a batch.
 
-    read.py make DIR MEGABYTES      writes DIR/well.hdf5 and DIR/pdebench.hdf5 of about that size each
+    read.py make DIR MEGABYTES      writes DIR/well.hdf5, DIR/grouped.hdf5 and DIR/pdebench.hdf5 of about that size each
     read.py serve FILE BATCH        reads one line "[[trajectory, frame], …]" and answers each further line with one pass over these windows:
-                                    {"seconds": …, "bytes": …, "sum": …}
+                                    {"seconds": …, "cpu": …, "bytes": …, "sum": …}
 """
 import json
 import sys
@@ -48,6 +48,14 @@ def make(folder, megabytes):
                 values = [waves(rng, t, (n, n)) for _ in range(2 if rest else 1)]
                 d[i] = np.stack(values, axis=-1) if rest else values[0]
         f.create_group("t2_fields").attrs["field_names"] = []
+    n, t = 64, 101
+    b = max(int(megabytes * 1e6 / (4 * 2 * t * n * n)), 2)
+    with h5py.File(f"{folder}/grouped.hdf5", "w") as f:
+        for i in range(b):
+            data = np.stack([waves(rng, t, (n, n)) for _ in range(2)], axis=-1)
+            f.create_dataset(f"{i:04d}/data", data=data, dtype="float32", compression="lzf")
+            for name, values in [("x", (np.arange(n) + 0.5) / n), ("y", (np.arange(n) + 0.5) / n), ("t", 0.05 * np.arange(t))]:
+                f.create_dataset(f"{i:04d}/grid/{name}", data=values, dtype="float32", compression="lzf")
     n, t = 1024, 201
     b = max(int(megabytes * 1e6 / (4 * t * n)), 2)
     with h5py.File(f"{folder}/pdebench.hdf5", "w") as f:
@@ -69,6 +77,15 @@ def well(f, windows, batch):
         yield out[: len(windows[start : start + batch])]
 
 
+def grouped(f, windows, batch):
+    keys = sorted(f)
+    out = np.empty((batch, FRAMES, 2, *f[keys[0]]["data"].shape[1:3]), "f4")
+    for start in range(0, len(windows), batch):
+        for i, (b, t) in enumerate(windows[start : start + batch]):
+            out[i] = np.moveaxis(f[keys[b]]["data"][t : t + FRAMES], -1, 1)
+        yield out[: len(windows[start : start + batch])]
+
+
 def pdebench(f, windows, batch):
     tensor = f["tensor"]
     out = np.empty((batch, FRAMES, 1, tensor.shape[2]), "f4")
@@ -80,15 +97,15 @@ def pdebench(f, windows, batch):
 
 def serve(path, batch):
     with h5py.File(path, "r") as f:
-        read = pdebench if "tensor" in f else well
+        read = pdebench if "tensor" in f else well if "t0_fields" in f else grouped
         windows = json.loads(sys.stdin.readline())
         print(json.dumps({"h5py": h5py.__version__, "hdf5": h5py.version.hdf5_version}), flush=True)
         for _ in sys.stdin:
-            start, size, total = time.perf_counter(), 0, 0.0
+            start, cpu, size, total = time.perf_counter(), time.process_time(), 0, 0.0
             for out in read(f, windows, batch):
                 size += out.nbytes
                 total += float(out.reshape(-1)[0])
-            print(json.dumps({"seconds": time.perf_counter() - start, "bytes": size, "sum": total}), flush=True)
+            print(json.dumps({"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu, "bytes": size, "sum": total}), flush=True)
 
 
 if __name__ == "__main__":
