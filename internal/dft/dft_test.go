@@ -77,6 +77,10 @@ func scaled(c []complex128, s float64) []complex128 {
 func eachPath(t *testing.T, f func(t *testing.T)) {
 	t.Helper()
 	t.Run("default", f)
+	t.Run("without AVX-512", func(t *testing.T) {
+		withoutWide(t)
+		f(t)
+	})
 	t.Run("plain", func(t *testing.T) {
 		withoutVectors(t)
 		f(t)

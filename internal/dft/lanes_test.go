@@ -3,6 +3,7 @@ package dft
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/eddy-pde/eddy"
@@ -125,4 +126,27 @@ func BenchmarkLanes(b *testing.B) {
 		p.Inverse(u, c)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/16, "ns/transform")
+}
+
+func TestWideVectorsGiveTheSameBits(t *testing.T) {
+	rng := rand.New(rand.NewPCG(6, 6))
+	lanes, pair := NewLanes(240, 80, 8), NewPair(48, 40, 15, 13)
+	field, f, g := lanes.Field(), randomReal(rng, 48*40), randomReal(rng, 48*40)
+	for i := range field.Re {
+		field.Re[i], field.Im[i] = rng.NormFloat64(), rng.NormFloat64()
+	}
+	run := func() []complex128 {
+		c, u, a, b := lanes.Coefficients(), lanes.Field(), NewPlanes(pair.Modes()), NewPlanes(pair.Modes())
+		lanes.Forward(c, field, lanes.Factors(func(k int) complex128 { return complex(1, float64(k)) }))
+		Combine(c, c, c, randomReal(rand.New(rand.NewPCG(7, 7)), 4*81), 8)
+		lanes.Inverse(u, c)
+		Square(u)
+		pair.Forward(a, b, f, g)
+		return slices.Concat(complexes(u), complexes(a), complexes(b))
+	}
+	want := run()
+	withoutWide(t)
+	if !slices.Equal(run(), want) {
+		t.Error("AVX-512 gives other bits than AVX2")
+	}
 }

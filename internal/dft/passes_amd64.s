@@ -671,124 +671,6 @@ DATA half8<>+16(SB)/8, $(0.7071067811865476)
 DATA half8<>+24(SB)/8, $(0.7071067811865476)
 GLOBL half8<>(SB), RODATA|NOPTR, $32
 
-// func transposeStrip(dst *float64, src *float64, dstStride int, srcStride int, count int)
-// Requires: AVX
-TEXT ·transposeStrip(SB), NOSPLIT, $0-40
-	MOVQ dst+0(FP), AX
-	MOVQ dstStride+16(FP), CX
-	LEAQ (CX)(CX*2), DX
-	MOVQ src+8(FP), BX
-	MOVQ srcStride+24(FP), SI
-	LEAQ (SI)(SI*2), DI
-	MOVQ count+32(FP), R8
-
-transpose_loop:
-	VMOVUPD    (BX), Y0
-	VMOVUPD    (BX)(SI*1), Y1
-	VMOVUPD    (BX)(SI*2), Y2
-	VMOVUPD    (BX)(DI*1), Y3
-	VUNPCKLPD  Y1, Y0, Y4
-	VUNPCKHPD  Y1, Y0, Y0
-	VUNPCKLPD  Y3, Y2, Y1
-	VUNPCKHPD  Y3, Y2, Y2
-	VPERM2F128 $0x20, Y1, Y4, Y3
-	VPERM2F128 $0x31, Y1, Y4, Y1
-	VMOVUPD    Y3, (AX)
-	VMOVUPD    Y1, (AX)(CX*2)
-	VPERM2F128 $0x20, Y2, Y0, Y1
-	VPERM2F128 $0x31, Y2, Y0, Y0
-	VMOVUPD    Y1, (AX)(CX*1)
-	VMOVUPD    Y0, (AX)(DX*1)
-	ADDQ       $0x20, BX
-	LEAQ       (AX)(CX*4), AX
-	DECQ       R8
-	JNZ        transpose_loop
-	VZEROUPPER
-	RET
-
-// func turnStrip(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, twiddleRe *float64, twiddleIm *float64, dstStride int, srcStride int, count int)
-// Requires: AVX, FMA3
-TEXT ·turnStrip(SB), NOSPLIT, $0-72
-	MOVQ dstRe+0(FP), AX
-	MOVQ dstStride+48(FP), CX
-	LEAQ (CX)(CX*2), DX
-	MOVQ srcRe+16(FP), BX
-	MOVQ srcStride+56(FP), SI
-	LEAQ (SI)(SI*2), DI
-	MOVQ dstIm+8(FP), R8
-	MOVQ srcIm+24(FP), R9
-	MOVQ twiddleRe+32(FP), R10
-	MOVQ twiddleIm+40(FP), R11
-	MOVQ count+64(FP), R12
-
-turn_loop:
-	VMOVUPD     (BX), Y0
-	VMOVUPD     (R9), Y1
-	VMOVUPD     (R10), Y2
-	VMOVUPD     (R11), Y3
-	VMULPD      Y1, Y3, Y4
-	VMULPD      Y0, Y3, Y3
-	VFMSUB231PD Y0, Y2, Y4
-	VFMADD231PD Y1, Y2, Y3
-	VMOVUPD     (BX)(SI*1), Y0
-	VMOVUPD     (R9)(SI*1), Y1
-	VMOVUPD     (R10)(SI*1), Y2
-	VMOVUPD     (R11)(SI*1), Y5
-	VMULPD      Y1, Y5, Y6
-	VMULPD      Y0, Y5, Y5
-	VFMSUB231PD Y0, Y2, Y6
-	VFMADD231PD Y1, Y2, Y5
-	VMOVUPD     (BX)(SI*2), Y0
-	VMOVUPD     (R9)(SI*2), Y1
-	VMOVUPD     (R10)(SI*2), Y2
-	VMOVUPD     (R11)(SI*2), Y7
-	VMULPD      Y1, Y7, Y8
-	VMULPD      Y0, Y7, Y7
-	VFMSUB231PD Y0, Y2, Y8
-	VFMADD231PD Y1, Y2, Y7
-	VMOVUPD     (BX)(DI*1), Y0
-	VMOVUPD     (R9)(DI*1), Y1
-	VMOVUPD     (R10)(DI*1), Y2
-	VMOVUPD     (R11)(DI*1), Y9
-	VMULPD      Y1, Y9, Y10
-	VMULPD      Y0, Y9, Y9
-	VFMSUB231PD Y0, Y2, Y10
-	VFMADD231PD Y1, Y2, Y9
-	VUNPCKLPD   Y6, Y4, Y0
-	VUNPCKHPD   Y6, Y4, Y1
-	VUNPCKLPD   Y10, Y8, Y2
-	VUNPCKHPD   Y10, Y8, Y4
-	VPERM2F128  $0x20, Y2, Y0, Y6
-	VPERM2F128  $0x31, Y2, Y0, Y0
-	VMOVUPD     Y6, (AX)
-	VMOVUPD     Y0, (AX)(CX*2)
-	VPERM2F128  $0x20, Y4, Y1, Y0
-	VPERM2F128  $0x31, Y4, Y1, Y1
-	VMOVUPD     Y0, (AX)(CX*1)
-	VMOVUPD     Y1, (AX)(DX*1)
-	VUNPCKLPD   Y5, Y3, Y0
-	VUNPCKHPD   Y5, Y3, Y1
-	VUNPCKLPD   Y9, Y7, Y2
-	VUNPCKHPD   Y9, Y7, Y3
-	VPERM2F128  $0x20, Y2, Y0, Y4
-	VPERM2F128  $0x31, Y2, Y0, Y0
-	VMOVUPD     Y4, (R8)
-	VMOVUPD     Y0, (R8)(CX*2)
-	VPERM2F128  $0x20, Y3, Y1, Y0
-	VPERM2F128  $0x31, Y3, Y1, Y1
-	VMOVUPD     Y0, (R8)(CX*1)
-	VMOVUPD     Y1, (R8)(DX*1)
-	ADDQ        $0x20, BX
-	ADDQ        $0x20, R9
-	ADDQ        $0x20, R10
-	ADDQ        $0x20, R11
-	LEAQ        (AX)(CX*4), AX
-	LEAQ        (R8)(CX*4), R8
-	DECQ        R12
-	JNZ         turn_loop
-	VZEROUPPER
-	RET
-
 // func joinLanes(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, twiddle *float64, size int, rows int, vectors int)
 // Requires: AVX, FMA3
 TEXT ·joinLanes(SB), NOSPLIT, $0-64
@@ -962,5 +844,998 @@ square_loop:
 	ADDQ    $0x20, AX
 	DECQ    CX
 	JNZ     square_loop
+	VZEROUPPER
+	RET
+
+// func pass2Wide(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int, vectors int)
+// Requires: AVX, AVX512F
+TEXT ·pass2Wide(SB), NOSPLIT, $8-80
+	MOVQ  dstRe+0(FP), AX
+	MOVQ  dstIm+8(FP), CX
+	MOVQ  srcRe+16(FP), DX
+	MOVQ  srcIm+24(FP), BX
+	MOVQ  twiddle+48(FP), SI
+	MOVQ  run+64(FP), DI
+	MOVQ  groups+56(FP), R8
+	IMULQ DI, R8
+	MOVQ  dstStride+32(FP), R9
+	IMULQ R9, DI
+	MOVQ  srcStride+40(FP), R9
+	IMULQ R9, R8
+
+pass2Wide_group:
+	MOVQ run+64(FP), R9
+	MOVQ R9, (SP)
+
+pass2Wide_run:
+	MOVQ vectors+72(FP), R9
+
+pass2Wide_vector:
+	VMOVUPD      (DX), Z0
+	VMOVUPD      (BX), Z1
+	VMOVUPD      (DX)(R8*1), Z2
+	VMOVUPD      (BX)(R8*1), Z3
+	VADDPD       Z2, Z0, Z4
+	VADDPD       Z3, Z1, Z5
+	VSUBPD       Z2, Z0, Z0
+	VSUBPD       Z3, Z1, Z1
+	VMOVUPD      Z4, (AX)
+	VMOVUPD      Z5, (CX)
+	VBROADCASTSD (SI), Z2
+	VBROADCASTSD 8(SI), Z3
+	VMULPD       Z1, Z3, Z4
+	VMULPD       Z0, Z3, Z3
+	VFMSUB231PD  Z0, Z2, Z4
+	VFMADD231PD  Z1, Z2, Z3
+	VMOVUPD      Z4, (AX)(DI*1)
+	VMOVUPD      Z3, (CX)(DI*1)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	ADDQ         $0x40, BX
+	DECQ         R9
+	JNZ          pass2Wide_vector
+	MOVQ         vectors+72(FP), R9
+	SHLQ         $0x06, R9
+	SUBQ         R9, AX
+	SUBQ         R9, CX
+	SUBQ         R9, DX
+	SUBQ         R9, BX
+	MOVQ         srcStride+40(FP), R9
+	ADDQ         R9, DX
+	ADDQ         R9, BX
+	MOVQ         dstStride+32(FP), R9
+	ADDQ         R9, AX
+	ADDQ         R9, CX
+	DECQ         (SP)
+	JNZ          pass2Wide_run
+	MOVQ         DI, R9
+	ADDQ         R9, AX
+	ADDQ         R9, CX
+	ADDQ         $0x10, SI
+	DECQ         groups+56(FP)
+	JNZ          pass2Wide_group
+	VZEROUPPER
+	RET
+
+// func pass3Wide(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int, vectors int)
+// Requires: AVX, AVX512F
+TEXT ·pass3Wide(SB), NOSPLIT, $8-80
+	MOVQ  dstRe+0(FP), AX
+	MOVQ  dstIm+8(FP), CX
+	MOVQ  srcRe+16(FP), DX
+	MOVQ  srcIm+24(FP), BX
+	MOVQ  twiddle+48(FP), SI
+	MOVQ  run+64(FP), DI
+	MOVQ  groups+56(FP), R8
+	IMULQ DI, R8
+	MOVQ  dstStride+32(FP), R9
+	IMULQ R9, DI
+	MOVQ  srcStride+40(FP), R9
+	IMULQ R9, R8
+
+pass3Wide_group:
+	MOVQ run+64(FP), R9
+	MOVQ R9, (SP)
+
+pass3Wide_run:
+	MOVQ vectors+72(FP), R9
+
+pass3Wide_vector:
+	VMOVUPD      (DX), Z0
+	VMOVUPD      (BX), Z1
+	VMOVUPD      (DX)(R8*1), Z2
+	VMOVUPD      (BX)(R8*1), Z3
+	VMOVUPD      (DX)(R8*2), Z4
+	VMOVUPD      (BX)(R8*2), Z5
+	VADDPD       Z4, Z2, Z6
+	VADDPD       Z5, Z3, Z7
+	VSUBPD       Z4, Z2, Z2
+	VSUBPD       Z5, Z3, Z3
+	VADDPD       Z6, Z0, Z4
+	VADDPD       Z7, Z1, Z5
+	VMOVUPD      Z4, (AX)
+	VMOVUPD      Z5, (CX)
+	VFMADD231PD  minushalfWide<>+0(SB), Z6, Z0
+	VFMADD231PD  minushalfWide<>+0(SB), Z7, Z1
+	VMULPD       sin3Wide<>+0(SB), Z2, Z2
+	VMULPD       sin3Wide<>+0(SB), Z3, Z3
+	VADDPD       Z3, Z0, Z4
+	VSUBPD       Z2, Z1, Z5
+	VBROADCASTSD (SI), Z6
+	VBROADCASTSD 8(SI), Z7
+	VMULPD       Z5, Z7, Z8
+	VMULPD       Z4, Z7, Z7
+	VFMSUB231PD  Z4, Z6, Z8
+	VFMADD231PD  Z5, Z6, Z7
+	VMOVUPD      Z8, (AX)(DI*1)
+	VMOVUPD      Z7, (CX)(DI*1)
+	VSUBPD       Z3, Z0, Z0
+	VADDPD       Z2, Z1, Z1
+	VBROADCASTSD 16(SI), Z2
+	VBROADCASTSD 24(SI), Z3
+	VMULPD       Z1, Z3, Z4
+	VMULPD       Z0, Z3, Z3
+	VFMSUB231PD  Z0, Z2, Z4
+	VFMADD231PD  Z1, Z2, Z3
+	VMOVUPD      Z4, (AX)(DI*2)
+	VMOVUPD      Z3, (CX)(DI*2)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	ADDQ         $0x40, BX
+	DECQ         R9
+	JNZ          pass3Wide_vector
+	MOVQ         vectors+72(FP), R9
+	SHLQ         $0x06, R9
+	SUBQ         R9, AX
+	SUBQ         R9, CX
+	SUBQ         R9, DX
+	SUBQ         R9, BX
+	MOVQ         srcStride+40(FP), R9
+	ADDQ         R9, DX
+	ADDQ         R9, BX
+	MOVQ         dstStride+32(FP), R9
+	ADDQ         R9, AX
+	ADDQ         R9, CX
+	DECQ         (SP)
+	JNZ          pass3Wide_run
+	MOVQ         DI, R9
+	IMUL3Q       $0x02, DI, R9
+	ADDQ         R9, AX
+	ADDQ         R9, CX
+	ADDQ         $0x20, SI
+	DECQ         groups+56(FP)
+	JNZ          pass3Wide_group
+	VZEROUPPER
+	RET
+
+DATA sin3Wide<>+0(SB)/8, $(0.8660254037844386)
+DATA sin3Wide<>+8(SB)/8, $(0.8660254037844386)
+DATA sin3Wide<>+16(SB)/8, $(0.8660254037844386)
+DATA sin3Wide<>+24(SB)/8, $(0.8660254037844386)
+DATA sin3Wide<>+32(SB)/8, $(0.8660254037844386)
+DATA sin3Wide<>+40(SB)/8, $(0.8660254037844386)
+DATA sin3Wide<>+48(SB)/8, $(0.8660254037844386)
+DATA sin3Wide<>+56(SB)/8, $(0.8660254037844386)
+GLOBL sin3Wide<>(SB), RODATA|NOPTR, $64
+
+DATA minushalfWide<>+0(SB)/8, $(-0.5)
+DATA minushalfWide<>+8(SB)/8, $(-0.5)
+DATA minushalfWide<>+16(SB)/8, $(-0.5)
+DATA minushalfWide<>+24(SB)/8, $(-0.5)
+DATA minushalfWide<>+32(SB)/8, $(-0.5)
+DATA minushalfWide<>+40(SB)/8, $(-0.5)
+DATA minushalfWide<>+48(SB)/8, $(-0.5)
+DATA minushalfWide<>+56(SB)/8, $(-0.5)
+GLOBL minushalfWide<>(SB), RODATA|NOPTR, $64
+
+// func pass4Wide(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int, vectors int)
+// Requires: AVX, AVX512F
+TEXT ·pass4Wide(SB), NOSPLIT, $8-80
+	MOVQ  dstRe+0(FP), AX
+	MOVQ  dstIm+8(FP), CX
+	MOVQ  srcRe+16(FP), DX
+	MOVQ  srcIm+24(FP), BX
+	MOVQ  twiddle+48(FP), SI
+	MOVQ  run+64(FP), DI
+	MOVQ  groups+56(FP), R8
+	IMULQ DI, R8
+	MOVQ  dstStride+32(FP), R9
+	IMULQ R9, DI
+	MOVQ  srcStride+40(FP), R9
+	IMULQ R9, R8
+	LEAQ  (DI)(DI*2), R9
+	LEAQ  (R8)(R8*2), R10
+
+pass4Wide_group:
+	MOVQ run+64(FP), R11
+	MOVQ R11, (SP)
+
+pass4Wide_run:
+	MOVQ vectors+72(FP), R11
+
+pass4Wide_vector:
+	VMOVUPD      (DX), Z0
+	VMOVUPD      (BX), Z1
+	VMOVUPD      (DX)(R8*1), Z2
+	VMOVUPD      (BX)(R8*1), Z3
+	VMOVUPD      (DX)(R8*2), Z4
+	VMOVUPD      (BX)(R8*2), Z5
+	VMOVUPD      (DX)(R10*1), Z6
+	VMOVUPD      (BX)(R10*1), Z7
+	VADDPD       Z4, Z0, Z8
+	VADDPD       Z5, Z1, Z9
+	VSUBPD       Z4, Z0, Z0
+	VSUBPD       Z5, Z1, Z1
+	VADDPD       Z6, Z2, Z4
+	VADDPD       Z7, Z3, Z5
+	VSUBPD       Z6, Z2, Z2
+	VSUBPD       Z7, Z3, Z3
+	VADDPD       Z4, Z8, Z6
+	VADDPD       Z5, Z9, Z7
+	VSUBPD       Z4, Z8, Z8
+	VSUBPD       Z5, Z9, Z9
+	VADDPD       Z3, Z0, Z4
+	VSUBPD       Z2, Z1, Z5
+	VSUBPD       Z3, Z0, Z0
+	VADDPD       Z2, Z1, Z1
+	VMOVUPD      Z6, (AX)
+	VMOVUPD      Z7, (CX)
+	VBROADCASTSD (SI), Z2
+	VBROADCASTSD 8(SI), Z3
+	VMULPD       Z5, Z3, Z6
+	VMULPD       Z4, Z3, Z3
+	VFMSUB231PD  Z4, Z2, Z6
+	VFMADD231PD  Z5, Z2, Z3
+	VMOVUPD      Z6, (AX)(DI*1)
+	VMOVUPD      Z3, (CX)(DI*1)
+	VBROADCASTSD 16(SI), Z2
+	VBROADCASTSD 24(SI), Z3
+	VMULPD       Z9, Z3, Z4
+	VMULPD       Z8, Z3, Z3
+	VFMSUB231PD  Z8, Z2, Z4
+	VFMADD231PD  Z9, Z2, Z3
+	VMOVUPD      Z4, (AX)(DI*2)
+	VMOVUPD      Z3, (CX)(DI*2)
+	VBROADCASTSD 32(SI), Z2
+	VBROADCASTSD 40(SI), Z3
+	VMULPD       Z1, Z3, Z4
+	VMULPD       Z0, Z3, Z3
+	VFMSUB231PD  Z0, Z2, Z4
+	VFMADD231PD  Z1, Z2, Z3
+	VMOVUPD      Z4, (AX)(R9*1)
+	VMOVUPD      Z3, (CX)(R9*1)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	ADDQ         $0x40, BX
+	DECQ         R11
+	JNZ          pass4Wide_vector
+	MOVQ         vectors+72(FP), R11
+	SHLQ         $0x06, R11
+	SUBQ         R11, AX
+	SUBQ         R11, CX
+	SUBQ         R11, DX
+	SUBQ         R11, BX
+	MOVQ         srcStride+40(FP), R11
+	ADDQ         R11, DX
+	ADDQ         R11, BX
+	MOVQ         dstStride+32(FP), R11
+	ADDQ         R11, AX
+	ADDQ         R11, CX
+	DECQ         (SP)
+	JNZ          pass4Wide_run
+	MOVQ         DI, R11
+	IMUL3Q       $0x03, DI, R11
+	ADDQ         R11, AX
+	ADDQ         R11, CX
+	ADDQ         $0x30, SI
+	DECQ         groups+56(FP)
+	JNZ          pass4Wide_group
+	VZEROUPPER
+	RET
+
+// func pass5Wide(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int, vectors int)
+// Requires: AVX, AVX512F
+TEXT ·pass5Wide(SB), NOSPLIT, $8-80
+	MOVQ  dstRe+0(FP), AX
+	MOVQ  dstIm+8(FP), CX
+	MOVQ  srcRe+16(FP), DX
+	MOVQ  srcIm+24(FP), BX
+	MOVQ  twiddle+48(FP), SI
+	MOVQ  run+64(FP), DI
+	MOVQ  groups+56(FP), R8
+	IMULQ DI, R8
+	MOVQ  dstStride+32(FP), R9
+	IMULQ R9, DI
+	MOVQ  srcStride+40(FP), R9
+	IMULQ R9, R8
+	LEAQ  (DI)(DI*2), R9
+	LEAQ  (R8)(R8*2), R10
+
+pass5Wide_group:
+	MOVQ run+64(FP), R11
+	MOVQ R11, (SP)
+
+pass5Wide_run:
+	MOVQ vectors+72(FP), R11
+
+pass5Wide_vector:
+	VMOVUPD      (DX)(R8*1), Z0
+	VMOVUPD      (BX)(R8*1), Z1
+	VMOVUPD      (DX)(R8*4), Z2
+	VMOVUPD      (BX)(R8*4), Z3
+	VADDPD       Z2, Z0, Z4
+	VADDPD       Z3, Z1, Z5
+	VSUBPD       Z2, Z0, Z0
+	VSUBPD       Z3, Z1, Z1
+	VMOVUPD      (DX)(R8*2), Z2
+	VMOVUPD      (BX)(R8*2), Z3
+	VMOVUPD      (DX)(R10*1), Z6
+	VMOVUPD      (BX)(R10*1), Z7
+	VADDPD       Z6, Z2, Z8
+	VADDPD       Z7, Z3, Z9
+	VSUBPD       Z6, Z2, Z2
+	VSUBPD       Z7, Z3, Z3
+	VMOVUPD      (DX), Z6
+	VMOVUPD      (BX), Z7
+	VFMADD231PD  cos51Wide<>+0(SB), Z4, Z6
+	VFMADD231PD  cos51Wide<>+0(SB), Z5, Z7
+	VFMADD231PD  cos52Wide<>+0(SB), Z8, Z6
+	VFMADD231PD  cos52Wide<>+0(SB), Z9, Z7
+	VMULPD       sin51Wide<>+0(SB), Z0, Z10
+	VMULPD       sin51Wide<>+0(SB), Z1, Z11
+	VFMADD231PD  sin52Wide<>+0(SB), Z2, Z10
+	VFMADD231PD  sin52Wide<>+0(SB), Z3, Z11
+	VADDPD       Z11, Z6, Z12
+	VSUBPD       Z10, Z7, Z13
+	VBROADCASTSD (SI), Z14
+	VBROADCASTSD 8(SI), Z15
+	VMULPD       Z13, Z15, Z16
+	VMULPD       Z12, Z15, Z15
+	VFMSUB231PD  Z12, Z14, Z16
+	VFMADD231PD  Z13, Z14, Z15
+	VMOVUPD      Z16, (AX)(DI*1)
+	VMOVUPD      Z15, (CX)(DI*1)
+	VSUBPD       Z11, Z6, Z6
+	VADDPD       Z10, Z7, Z7
+	VBROADCASTSD 48(SI), Z10
+	VBROADCASTSD 56(SI), Z11
+	VMULPD       Z7, Z11, Z12
+	VMULPD       Z6, Z11, Z11
+	VFMSUB231PD  Z6, Z10, Z12
+	VFMADD231PD  Z7, Z10, Z11
+	VMOVUPD      Z12, (AX)(DI*4)
+	VMOVUPD      Z11, (CX)(DI*4)
+	VMOVUPD      (DX), Z6
+	VMOVUPD      (BX), Z7
+	VFMADD231PD  cos52Wide<>+0(SB), Z4, Z6
+	VFMADD231PD  cos52Wide<>+0(SB), Z5, Z7
+	VFMADD231PD  cos51Wide<>+0(SB), Z8, Z6
+	VFMADD231PD  cos51Wide<>+0(SB), Z9, Z7
+	VMULPD       sin52Wide<>+0(SB), Z0, Z0
+	VMULPD       sin52Wide<>+0(SB), Z1, Z1
+	VFMADD231PD  minussin51Wide<>+0(SB), Z2, Z0
+	VFMADD231PD  minussin51Wide<>+0(SB), Z3, Z1
+	VADDPD       Z1, Z6, Z2
+	VSUBPD       Z0, Z7, Z3
+	VBROADCASTSD 16(SI), Z10
+	VBROADCASTSD 24(SI), Z11
+	VMULPD       Z3, Z11, Z12
+	VMULPD       Z2, Z11, Z11
+	VFMSUB231PD  Z2, Z10, Z12
+	VFMADD231PD  Z3, Z10, Z11
+	VMOVUPD      Z12, (AX)(DI*2)
+	VMOVUPD      Z11, (CX)(DI*2)
+	VSUBPD       Z1, Z6, Z1
+	VADDPD       Z0, Z7, Z0
+	VBROADCASTSD 32(SI), Z2
+	VBROADCASTSD 40(SI), Z3
+	VMULPD       Z0, Z3, Z6
+	VMULPD       Z1, Z3, Z3
+	VFMSUB231PD  Z1, Z2, Z6
+	VFMADD231PD  Z0, Z2, Z3
+	VMOVUPD      Z6, (AX)(R9*1)
+	VMOVUPD      Z3, (CX)(R9*1)
+	VMOVUPD      (DX), Z0
+	VMOVUPD      (BX), Z1
+	VADDPD       Z4, Z0, Z0
+	VADDPD       Z5, Z1, Z1
+	VADDPD       Z8, Z0, Z0
+	VADDPD       Z9, Z1, Z1
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, (CX)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	ADDQ         $0x40, BX
+	DECQ         R11
+	JNZ          pass5Wide_vector
+	MOVQ         vectors+72(FP), R11
+	SHLQ         $0x06, R11
+	SUBQ         R11, AX
+	SUBQ         R11, CX
+	SUBQ         R11, DX
+	SUBQ         R11, BX
+	MOVQ         srcStride+40(FP), R11
+	ADDQ         R11, DX
+	ADDQ         R11, BX
+	MOVQ         dstStride+32(FP), R11
+	ADDQ         R11, AX
+	ADDQ         R11, CX
+	DECQ         (SP)
+	JNZ          pass5Wide_run
+	MOVQ         DI, R11
+	IMUL3Q       $0x04, DI, R11
+	ADDQ         R11, AX
+	ADDQ         R11, CX
+	ADDQ         $0x40, SI
+	DECQ         groups+56(FP)
+	JNZ          pass5Wide_group
+	VZEROUPPER
+	RET
+
+DATA cos51Wide<>+0(SB)/8, $(0.30901699437494745)
+DATA cos51Wide<>+8(SB)/8, $(0.30901699437494745)
+DATA cos51Wide<>+16(SB)/8, $(0.30901699437494745)
+DATA cos51Wide<>+24(SB)/8, $(0.30901699437494745)
+DATA cos51Wide<>+32(SB)/8, $(0.30901699437494745)
+DATA cos51Wide<>+40(SB)/8, $(0.30901699437494745)
+DATA cos51Wide<>+48(SB)/8, $(0.30901699437494745)
+DATA cos51Wide<>+56(SB)/8, $(0.30901699437494745)
+GLOBL cos51Wide<>(SB), RODATA|NOPTR, $64
+
+DATA cos52Wide<>+0(SB)/8, $(-0.8090169943749475)
+DATA cos52Wide<>+8(SB)/8, $(-0.8090169943749475)
+DATA cos52Wide<>+16(SB)/8, $(-0.8090169943749475)
+DATA cos52Wide<>+24(SB)/8, $(-0.8090169943749475)
+DATA cos52Wide<>+32(SB)/8, $(-0.8090169943749475)
+DATA cos52Wide<>+40(SB)/8, $(-0.8090169943749475)
+DATA cos52Wide<>+48(SB)/8, $(-0.8090169943749475)
+DATA cos52Wide<>+56(SB)/8, $(-0.8090169943749475)
+GLOBL cos52Wide<>(SB), RODATA|NOPTR, $64
+
+DATA sin51Wide<>+0(SB)/8, $(0.9510565162951535)
+DATA sin51Wide<>+8(SB)/8, $(0.9510565162951535)
+DATA sin51Wide<>+16(SB)/8, $(0.9510565162951535)
+DATA sin51Wide<>+24(SB)/8, $(0.9510565162951535)
+DATA sin51Wide<>+32(SB)/8, $(0.9510565162951535)
+DATA sin51Wide<>+40(SB)/8, $(0.9510565162951535)
+DATA sin51Wide<>+48(SB)/8, $(0.9510565162951535)
+DATA sin51Wide<>+56(SB)/8, $(0.9510565162951535)
+GLOBL sin51Wide<>(SB), RODATA|NOPTR, $64
+
+DATA sin52Wide<>+0(SB)/8, $(0.5877852522924731)
+DATA sin52Wide<>+8(SB)/8, $(0.5877852522924731)
+DATA sin52Wide<>+16(SB)/8, $(0.5877852522924731)
+DATA sin52Wide<>+24(SB)/8, $(0.5877852522924731)
+DATA sin52Wide<>+32(SB)/8, $(0.5877852522924731)
+DATA sin52Wide<>+40(SB)/8, $(0.5877852522924731)
+DATA sin52Wide<>+48(SB)/8, $(0.5877852522924731)
+DATA sin52Wide<>+56(SB)/8, $(0.5877852522924731)
+GLOBL sin52Wide<>(SB), RODATA|NOPTR, $64
+
+DATA minussin51Wide<>+0(SB)/8, $(-0.9510565162951535)
+DATA minussin51Wide<>+8(SB)/8, $(-0.9510565162951535)
+DATA minussin51Wide<>+16(SB)/8, $(-0.9510565162951535)
+DATA minussin51Wide<>+24(SB)/8, $(-0.9510565162951535)
+DATA minussin51Wide<>+32(SB)/8, $(-0.9510565162951535)
+DATA minussin51Wide<>+40(SB)/8, $(-0.9510565162951535)
+DATA minussin51Wide<>+48(SB)/8, $(-0.9510565162951535)
+DATA minussin51Wide<>+56(SB)/8, $(-0.9510565162951535)
+GLOBL minussin51Wide<>(SB), RODATA|NOPTR, $64
+
+// func pass8Wide(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int, vectors int)
+// Requires: AVX, AVX512F
+TEXT ·pass8Wide(SB), NOSPLIT, $520-80
+	MOVQ  dstRe+0(FP), AX
+	MOVQ  dstIm+8(FP), CX
+	MOVQ  srcRe+16(FP), DX
+	MOVQ  srcIm+24(FP), BX
+	MOVQ  twiddle+48(FP), SI
+	MOVQ  run+64(FP), DI
+	MOVQ  groups+56(FP), R8
+	IMULQ DI, R8
+	MOVQ  dstStride+32(FP), R9
+	IMULQ R9, DI
+	MOVQ  srcStride+40(FP), R9
+	IMULQ R9, R8
+	LEAQ  (DI)(DI*2), R9
+	LEAQ  (DI)(DI*4), R10
+	MOVQ  DI, R11
+	SHLQ  $0x03, R11
+	SUBQ  DI, R11
+	LEAQ  (R8)(R8*2), R12
+	LEAQ  (R8)(R8*4), R13
+	MOVQ  R8, R14
+	SHLQ  $0x03, R14
+	SUBQ  R8, R14
+
+pass8Wide_group:
+	MOVQ run+64(FP), R15
+	MOVQ R15, (SP)
+
+pass8Wide_run:
+	MOVQ vectors+72(FP), R15
+
+pass8Wide_vector:
+	VMOVUPD      (DX), Z0
+	VMOVUPD      (BX), Z1
+	VMOVUPD      (DX)(R8*2), Z2
+	VMOVUPD      (BX)(R8*2), Z3
+	VMOVUPD      (DX)(R8*4), Z4
+	VMOVUPD      (BX)(R8*4), Z5
+	VMOVUPD      (DX)(R12*2), Z6
+	VMOVUPD      (BX)(R12*2), Z7
+	VADDPD       Z4, Z0, Z8
+	VADDPD       Z5, Z1, Z9
+	VSUBPD       Z4, Z0, Z0
+	VSUBPD       Z5, Z1, Z1
+	VADDPD       Z6, Z2, Z4
+	VADDPD       Z7, Z3, Z5
+	VSUBPD       Z6, Z2, Z2
+	VSUBPD       Z7, Z3, Z3
+	VADDPD       Z4, Z8, Z6
+	VADDPD       Z5, Z9, Z7
+	VSUBPD       Z4, Z8, Z8
+	VSUBPD       Z5, Z9, Z9
+	VADDPD       Z3, Z0, Z4
+	VSUBPD       Z2, Z1, Z5
+	VSUBPD       Z3, Z0, Z0
+	VADDPD       Z2, Z1, Z1
+	VMOVUPD      Z6, 8(SP)
+	VMOVUPD      Z7, 72(SP)
+	VMOVUPD      Z4, 136(SP)
+	VMOVUPD      Z5, 200(SP)
+	VMOVUPD      Z8, 264(SP)
+	VMOVUPD      Z9, 328(SP)
+	VMOVUPD      Z0, 392(SP)
+	VMOVUPD      Z1, 456(SP)
+	VMOVUPD      (DX)(R8*1), Z0
+	VMOVUPD      (BX)(R8*1), Z1
+	VMOVUPD      (DX)(R12*1), Z2
+	VMOVUPD      (BX)(R12*1), Z3
+	VMOVUPD      (DX)(R13*1), Z4
+	VMOVUPD      (BX)(R13*1), Z5
+	VMOVUPD      (DX)(R14*1), Z6
+	VMOVUPD      (BX)(R14*1), Z7
+	VADDPD       Z4, Z0, Z8
+	VADDPD       Z5, Z1, Z9
+	VSUBPD       Z4, Z0, Z0
+	VSUBPD       Z5, Z1, Z1
+	VADDPD       Z6, Z2, Z4
+	VADDPD       Z7, Z3, Z5
+	VSUBPD       Z6, Z2, Z2
+	VSUBPD       Z7, Z3, Z3
+	VADDPD       Z4, Z8, Z6
+	VADDPD       Z5, Z9, Z7
+	VSUBPD       Z4, Z8, Z8
+	VSUBPD       Z5, Z9, Z9
+	VADDPD       Z3, Z0, Z4
+	VSUBPD       Z2, Z1, Z5
+	VSUBPD       Z3, Z0, Z0
+	VADDPD       Z2, Z1, Z1
+	VMOVUPD      8(SP), Z2
+	VMOVUPD      72(SP), Z3
+	VADDPD       Z6, Z2, Z10
+	VADDPD       Z7, Z3, Z11
+	VSUBPD       Z6, Z2, Z2
+	VSUBPD       Z7, Z3, Z3
+	VMOVUPD      Z10, (AX)
+	VMOVUPD      Z11, (CX)
+	VBROADCASTSD 48(SI), Z6
+	VBROADCASTSD 56(SI), Z7
+	VMULPD       Z3, Z7, Z10
+	VMULPD       Z2, Z7, Z7
+	VFMSUB231PD  Z2, Z6, Z10
+	VFMADD231PD  Z3, Z6, Z7
+	VMOVUPD      Z10, (AX)(DI*4)
+	VMOVUPD      Z7, (CX)(DI*4)
+	VADDPD       Z5, Z4, Z2
+	VSUBPD       Z4, Z5, Z3
+	VMULPD       half8Wide<>+0(SB), Z2, Z2
+	VMULPD       half8Wide<>+0(SB), Z3, Z3
+	VMOVUPD      136(SP), Z4
+	VMOVUPD      200(SP), Z5
+	VADDPD       Z2, Z4, Z6
+	VADDPD       Z3, Z5, Z7
+	VSUBPD       Z2, Z4, Z2
+	VSUBPD       Z3, Z5, Z3
+	VBROADCASTSD (SI), Z4
+	VBROADCASTSD 8(SI), Z5
+	VMULPD       Z7, Z5, Z10
+	VMULPD       Z6, Z5, Z5
+	VFMSUB231PD  Z6, Z4, Z10
+	VFMADD231PD  Z7, Z4, Z5
+	VMOVUPD      Z10, (AX)(DI*1)
+	VMOVUPD      Z5, (CX)(DI*1)
+	VBROADCASTSD 64(SI), Z4
+	VBROADCASTSD 72(SI), Z5
+	VMULPD       Z3, Z5, Z6
+	VMULPD       Z2, Z5, Z5
+	VFMSUB231PD  Z2, Z4, Z6
+	VFMADD231PD  Z3, Z4, Z5
+	VMOVUPD      Z6, (AX)(R10*1)
+	VMOVUPD      Z5, (CX)(R10*1)
+	VMOVUPD      264(SP), Z2
+	VMOVUPD      328(SP), Z3
+	VADDPD       Z9, Z2, Z4
+	VSUBPD       Z8, Z3, Z5
+	VSUBPD       Z9, Z2, Z2
+	VADDPD       Z8, Z3, Z3
+	VBROADCASTSD 16(SI), Z6
+	VBROADCASTSD 24(SI), Z7
+	VMULPD       Z5, Z7, Z8
+	VMULPD       Z4, Z7, Z7
+	VFMSUB231PD  Z4, Z6, Z8
+	VFMADD231PD  Z5, Z6, Z7
+	VMOVUPD      Z8, (AX)(DI*2)
+	VMOVUPD      Z7, (CX)(DI*2)
+	VBROADCASTSD 80(SI), Z4
+	VBROADCASTSD 88(SI), Z5
+	VMULPD       Z3, Z5, Z6
+	VMULPD       Z2, Z5, Z5
+	VFMSUB231PD  Z2, Z4, Z6
+	VFMADD231PD  Z3, Z4, Z5
+	VMOVUPD      Z6, (AX)(R9*2)
+	VMOVUPD      Z5, (CX)(R9*2)
+	VADDPD       Z1, Z0, Z2
+	VSUBPD       Z0, Z1, Z0
+	VMULPD       half8Wide<>+0(SB), Z2, Z2
+	VMULPD       half8Wide<>+0(SB), Z0, Z0
+	VMOVUPD      392(SP), Z1
+	VMOVUPD      456(SP), Z3
+	VADDPD       Z0, Z1, Z4
+	VSUBPD       Z2, Z3, Z5
+	VSUBPD       Z0, Z1, Z0
+	VADDPD       Z2, Z3, Z1
+	VBROADCASTSD 32(SI), Z2
+	VBROADCASTSD 40(SI), Z3
+	VMULPD       Z5, Z3, Z6
+	VMULPD       Z4, Z3, Z3
+	VFMSUB231PD  Z4, Z2, Z6
+	VFMADD231PD  Z5, Z2, Z3
+	VMOVUPD      Z6, (AX)(R9*1)
+	VMOVUPD      Z3, (CX)(R9*1)
+	VBROADCASTSD 96(SI), Z2
+	VBROADCASTSD 104(SI), Z3
+	VMULPD       Z1, Z3, Z4
+	VMULPD       Z0, Z3, Z3
+	VFMSUB231PD  Z0, Z2, Z4
+	VFMADD231PD  Z1, Z2, Z3
+	VMOVUPD      Z4, (AX)(R11*1)
+	VMOVUPD      Z3, (CX)(R11*1)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	ADDQ         $0x40, BX
+	DECQ         R15
+	JNZ          pass8Wide_vector
+	MOVQ         vectors+72(FP), R15
+	SHLQ         $0x06, R15
+	SUBQ         R15, AX
+	SUBQ         R15, CX
+	SUBQ         R15, DX
+	SUBQ         R15, BX
+	MOVQ         srcStride+40(FP), R15
+	ADDQ         R15, DX
+	ADDQ         R15, BX
+	MOVQ         dstStride+32(FP), R15
+	ADDQ         R15, AX
+	ADDQ         R15, CX
+	DECQ         (SP)
+	JNZ          pass8Wide_run
+	MOVQ         DI, R15
+	IMUL3Q       $0x07, DI, R15
+	ADDQ         R15, AX
+	ADDQ         R15, CX
+	ADDQ         $0x70, SI
+	DECQ         groups+56(FP)
+	JNZ          pass8Wide_group
+	VZEROUPPER
+	RET
+
+DATA half8Wide<>+0(SB)/8, $(0.7071067811865476)
+DATA half8Wide<>+8(SB)/8, $(0.7071067811865476)
+DATA half8Wide<>+16(SB)/8, $(0.7071067811865476)
+DATA half8Wide<>+24(SB)/8, $(0.7071067811865476)
+DATA half8Wide<>+32(SB)/8, $(0.7071067811865476)
+DATA half8Wide<>+40(SB)/8, $(0.7071067811865476)
+DATA half8Wide<>+48(SB)/8, $(0.7071067811865476)
+DATA half8Wide<>+56(SB)/8, $(0.7071067811865476)
+GLOBL half8Wide<>(SB), RODATA|NOPTR, $64
+
+// func joinLanesWide(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, twiddle *float64, size int, rows int, vectors int)
+// Requires: AVX, AVX512F
+TEXT ·joinLanesWide(SB), NOSPLIT, $0-64
+	MOVQ dstRe+0(FP), AX
+	MOVQ dstIm+8(FP), CX
+	MOVQ srcRe+16(FP), DX
+	MOVQ srcIm+24(FP), BX
+	MOVQ twiddle+32(FP), SI
+	MOVQ size+40(FP), DI
+	LEAQ (DX)(DI*1), R8
+	LEAQ (BX)(DI*1), DI
+	MOVQ vectors+56(FP), R9
+	SHLQ $0x07, R9
+	MOVQ rows+48(FP), R10
+
+joinWide_row:
+	MOVQ         vectors+56(FP), R11
+	VBROADCASTSD (SI), Z0
+	VBROADCASTSD 8(SI), Z1
+
+joinWide_vector:
+	VMOVUPD     (DX), Z2
+	VMOVUPD     (BX), Z3
+	VMOVUPD     (R8), Z4
+	VMOVUPD     (DI), Z5
+	VADDPD      Z4, Z2, Z6
+	VSUBPD      Z5, Z3, Z7
+	VSUBPD      Z4, Z2, Z2
+	VADDPD      Z5, Z3, Z3
+	VMULPD      Z3, Z1, Z4
+	VMULPD      Z2, Z1, Z5
+	VFMADD231PD Z2, Z0, Z4
+	VFMSUB231PD Z3, Z0, Z5
+	VSUBPD      Z5, Z6, Z2
+	VADDPD      Z4, Z7, Z3
+	VMOVUPD     Z2, (AX)
+	VMOVUPD     Z3, (CX)
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, BX
+	ADDQ        $0x40, R8
+	ADDQ        $0x40, DI
+	DECQ        R11
+	JNZ         joinWide_vector
+	SUBQ        R9, R8
+	SUBQ        R9, DI
+	ADDQ        $0x10, SI
+	DECQ        R10
+	JNZ         joinWide_row
+	VZEROUPPER
+	RET
+
+// func splitLanesWide(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, table *float64, size int, rows int, vectors int)
+// Requires: AVX, AVX512F
+TEXT ·splitLanesWide(SB), NOSPLIT, $0-64
+	MOVQ dstRe+0(FP), AX
+	MOVQ dstIm+8(FP), CX
+	MOVQ srcRe+16(FP), DX
+	MOVQ srcIm+24(FP), BX
+	MOVQ table+32(FP), SI
+	MOVQ size+40(FP), DI
+	LEAQ (DX)(DI*1), R8
+	LEAQ (BX)(DI*1), DI
+	MOVQ vectors+56(FP), R9
+	SHLQ $0x07, R9
+	MOVQ rows+48(FP), R10
+
+splitWide_row:
+	MOVQ         vectors+56(FP), R11
+	VBROADCASTSD (SI), Z0
+	VBROADCASTSD 8(SI), Z1
+	VBROADCASTSD 16(SI), Z2
+	VBROADCASTSD 24(SI), Z3
+
+splitWide_vector:
+	VMOVUPD     (DX), Z4
+	VMOVUPD     (BX), Z5
+	VMOVUPD     (R8), Z6
+	VMOVUPD     (DI), Z7
+	VADDPD      Z6, Z4, Z8
+	VSUBPD      Z7, Z5, Z9
+	VADDPD      Z7, Z5, Z5
+	VSUBPD      Z4, Z6, Z4
+	VMULPD      Z4, Z1, Z6
+	VMULPD      Z5, Z1, Z7
+	VFMSUB231PD Z5, Z0, Z6
+	VFMADD231PD Z4, Z0, Z7
+	VADDPD      Z6, Z8, Z8
+	VADDPD      Z7, Z9, Z9
+	VMULPD      Z9, Z3, Z4
+	VMULPD      Z8, Z3, Z5
+	VFMSUB231PD Z8, Z2, Z4
+	VFMADD231PD Z9, Z2, Z5
+	VMOVUPD     Z4, (AX)
+	VMOVUPD     Z5, (CX)
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, BX
+	ADDQ        $0x40, R8
+	ADDQ        $0x40, DI
+	DECQ        R11
+	JNZ         splitWide_vector
+	SUBQ        R9, R8
+	SUBQ        R9, DI
+	ADDQ        $0x20, SI
+	DECQ        R10
+	JNZ         splitWide_row
+	VZEROUPPER
+	RET
+
+// func combineLanesWide(dstRe *float64, dstIm *float64, aRe *float64, aIm *float64, bRe *float64, bIm *float64, table *float64, rows int, vectors int)
+// Requires: AVX, AVX512F
+TEXT ·combineLanesWide(SB), NOSPLIT, $0-72
+	MOVQ dstRe+0(FP), AX
+	MOVQ dstIm+8(FP), CX
+	MOVQ aRe+16(FP), DX
+	MOVQ aIm+24(FP), BX
+	MOVQ bRe+32(FP), SI
+	MOVQ bIm+40(FP), DI
+	MOVQ table+48(FP), R8
+	MOVQ rows+56(FP), R9
+
+combineWide_row:
+	MOVQ         vectors+64(FP), R10
+	VBROADCASTSD (R8), Z0
+	VBROADCASTSD 8(R8), Z1
+	VBROADCASTSD 16(R8), Z2
+	VBROADCASTSD 24(R8), Z3
+
+combineWide_vector:
+	VMOVUPD      (DX), Z4
+	VMOVUPD      (BX), Z5
+	VMULPD       Z5, Z1, Z6
+	VMULPD       Z4, Z1, Z7
+	VFMSUB231PD  Z4, Z0, Z6
+	VFMADD231PD  Z5, Z0, Z7
+	VMOVUPD      (SI), Z4
+	VMOVUPD      (DI), Z5
+	VFMADD231PD  Z4, Z2, Z6
+	VFNMADD231PD Z5, Z3, Z6
+	VFMADD231PD  Z4, Z3, Z7
+	VFMADD231PD  Z5, Z2, Z7
+	VMOVUPD      Z6, (AX)
+	VMOVUPD      Z7, (CX)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	ADDQ         $0x40, DI
+	DECQ         R10
+	JNZ          combineWide_vector
+	ADDQ         $0x20, R8
+	DECQ         R9
+	JNZ          combineWide_row
+	VZEROUPPER
+	RET
+
+// func squareLanesWide(x *float64, rows int)
+// Requires: AVX, AVX512F
+TEXT ·squareLanesWide(SB), NOSPLIT, $0-16
+	MOVQ x+0(FP), AX
+	MOVQ rows+8(FP), CX
+
+square_loopWide:
+	VMOVUPD (AX), Z0
+	VMULPD  Z0, Z0, Z0
+	VMOVUPD Z0, (AX)
+	ADDQ    $0x40, AX
+	DECQ    CX
+	JNZ     square_loopWide
+	VZEROUPPER
+	RET
+
+// func transposeStrip(dst *float64, src *float64, dstStride int, srcStride int, count int)
+// Requires: AVX
+TEXT ·transposeStrip(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ dstStride+16(FP), CX
+	LEAQ (CX)(CX*2), DX
+	MOVQ src+8(FP), BX
+	MOVQ srcStride+24(FP), SI
+	LEAQ (SI)(SI*2), DI
+	MOVQ count+32(FP), R8
+
+transpose_loop:
+	VMOVUPD    (BX), Y0
+	VMOVUPD    (BX)(SI*1), Y1
+	VMOVUPD    (BX)(SI*2), Y2
+	VMOVUPD    (BX)(DI*1), Y3
+	VUNPCKLPD  Y1, Y0, Y4
+	VUNPCKHPD  Y1, Y0, Y0
+	VUNPCKLPD  Y3, Y2, Y1
+	VUNPCKHPD  Y3, Y2, Y2
+	VPERM2F128 $0x20, Y1, Y4, Y3
+	VPERM2F128 $0x31, Y1, Y4, Y1
+	VMOVUPD    Y3, (AX)
+	VMOVUPD    Y1, (AX)(CX*2)
+	VPERM2F128 $0x20, Y2, Y0, Y1
+	VPERM2F128 $0x31, Y2, Y0, Y0
+	VMOVUPD    Y1, (AX)(CX*1)
+	VMOVUPD    Y0, (AX)(DX*1)
+	ADDQ       $0x20, BX
+	LEAQ       (AX)(CX*4), AX
+	DECQ       R8
+	JNZ        transpose_loop
+	VZEROUPPER
+	RET
+
+// func turnStrip(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, twiddleRe *float64, twiddleIm *float64, dstStride int, srcStride int, count int)
+// Requires: AVX, FMA3
+TEXT ·turnStrip(SB), NOSPLIT, $0-72
+	MOVQ dstRe+0(FP), AX
+	MOVQ dstStride+48(FP), CX
+	LEAQ (CX)(CX*2), DX
+	MOVQ srcRe+16(FP), BX
+	MOVQ srcStride+56(FP), SI
+	LEAQ (SI)(SI*2), DI
+	MOVQ dstIm+8(FP), R8
+	MOVQ srcIm+24(FP), R9
+	MOVQ twiddleRe+32(FP), R10
+	MOVQ twiddleIm+40(FP), R11
+	MOVQ count+64(FP), R12
+
+turn_loop:
+	VMOVUPD     (BX), Y0
+	VMOVUPD     (R9), Y1
+	VMOVUPD     (R10), Y2
+	VMOVUPD     (R11), Y3
+	VMULPD      Y1, Y3, Y4
+	VMULPD      Y0, Y3, Y3
+	VFMSUB231PD Y0, Y2, Y4
+	VFMADD231PD Y1, Y2, Y3
+	VMOVUPD     (BX)(SI*1), Y0
+	VMOVUPD     (R9)(SI*1), Y1
+	VMOVUPD     (R10)(SI*1), Y2
+	VMOVUPD     (R11)(SI*1), Y5
+	VMULPD      Y1, Y5, Y6
+	VMULPD      Y0, Y5, Y5
+	VFMSUB231PD Y0, Y2, Y6
+	VFMADD231PD Y1, Y2, Y5
+	VMOVUPD     (BX)(SI*2), Y0
+	VMOVUPD     (R9)(SI*2), Y1
+	VMOVUPD     (R10)(SI*2), Y2
+	VMOVUPD     (R11)(SI*2), Y7
+	VMULPD      Y1, Y7, Y8
+	VMULPD      Y0, Y7, Y7
+	VFMSUB231PD Y0, Y2, Y8
+	VFMADD231PD Y1, Y2, Y7
+	VMOVUPD     (BX)(DI*1), Y0
+	VMOVUPD     (R9)(DI*1), Y1
+	VMOVUPD     (R10)(DI*1), Y2
+	VMOVUPD     (R11)(DI*1), Y9
+	VMULPD      Y1, Y9, Y10
+	VMULPD      Y0, Y9, Y9
+	VFMSUB231PD Y0, Y2, Y10
+	VFMADD231PD Y1, Y2, Y9
+	VUNPCKLPD   Y6, Y4, Y0
+	VUNPCKHPD   Y6, Y4, Y1
+	VUNPCKLPD   Y10, Y8, Y2
+	VUNPCKHPD   Y10, Y8, Y4
+	VPERM2F128  $0x20, Y2, Y0, Y6
+	VPERM2F128  $0x31, Y2, Y0, Y0
+	VMOVUPD     Y6, (AX)
+	VMOVUPD     Y0, (AX)(CX*2)
+	VPERM2F128  $0x20, Y4, Y1, Y0
+	VPERM2F128  $0x31, Y4, Y1, Y1
+	VMOVUPD     Y0, (AX)(CX*1)
+	VMOVUPD     Y1, (AX)(DX*1)
+	VUNPCKLPD   Y5, Y3, Y0
+	VUNPCKHPD   Y5, Y3, Y1
+	VUNPCKLPD   Y9, Y7, Y2
+	VUNPCKHPD   Y9, Y7, Y3
+	VPERM2F128  $0x20, Y2, Y0, Y4
+	VPERM2F128  $0x31, Y2, Y0, Y0
+	VMOVUPD     Y4, (R8)
+	VMOVUPD     Y0, (R8)(CX*2)
+	VPERM2F128  $0x20, Y3, Y1, Y0
+	VPERM2F128  $0x31, Y3, Y1, Y1
+	VMOVUPD     Y0, (R8)(CX*1)
+	VMOVUPD     Y1, (R8)(DX*1)
+	ADDQ        $0x20, BX
+	ADDQ        $0x20, R9
+	ADDQ        $0x20, R10
+	ADDQ        $0x20, R11
+	LEAQ        (AX)(CX*4), AX
+	LEAQ        (R8)(CX*4), R8
+	DECQ        R12
+	JNZ         turn_loop
 	VZEROUPPER
 	RET

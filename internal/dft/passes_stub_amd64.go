@@ -29,16 +29,6 @@ func pass5(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstSt
 //go:noescape
 func pass8(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int, vectors int)
 
-// transposeStrip transposes 4 rows of 4·count columns; strides are in bytes.
-//
-//go:noescape
-func transposeStrip(dst *float64, src *float64, dstStride int, srcStride int, count int)
-
-// turnStrip transposes the product of 4 rows of 4·count complex numbers with as many twiddle factors; strides are in bytes.
-//
-//go:noescape
-func turnStrip(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, twiddleRe *float64, twiddleIm *float64, dstStride int, srcStride int, count int)
-
 // joinLanes is Lanes.join; size is the length in bytes of rows rows.
 //
 //go:noescape
@@ -54,7 +44,62 @@ func splitLanes(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, 
 //go:noescape
 func combineLanes(dstRe *float64, dstIm *float64, aRe *float64, aIm *float64, bRe *float64, bIm *float64, table *float64, rows int, vectors int)
 
-// squareLanes squares 4·rows numbers in place.
+// squareLanes squares whole vectors in place.
 //
 //go:noescape
 func squareLanes(x *float64, rows int)
+
+// pass2Wide computes a pass of 8·vectors columns; strides are in bytes.
+//
+//go:noescape
+func pass2Wide(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int, vectors int)
+
+// pass3Wide computes a pass of 8·vectors columns; strides are in bytes.
+//
+//go:noescape
+func pass3Wide(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int, vectors int)
+
+// pass4Wide computes a pass of 8·vectors columns; strides are in bytes.
+//
+//go:noescape
+func pass4Wide(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int, vectors int)
+
+// pass5Wide computes a pass of 8·vectors columns; strides are in bytes.
+//
+//go:noescape
+func pass5Wide(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int, vectors int)
+
+// pass8Wide computes a pass of 8·vectors columns; strides are in bytes.
+//
+//go:noescape
+func pass8Wide(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, dstStride int, srcStride int, twiddle *float64, groups int, run int, vectors int)
+
+// joinLanesWide is Lanes.join; size is the length in bytes of rows rows.
+//
+//go:noescape
+func joinLanesWide(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, twiddle *float64, size int, rows int, vectors int)
+
+// splitLanesWide is Lanes.split; size is the distance in bytes of the first and the last row of src.
+//
+//go:noescape
+func splitLanesWide(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, table *float64, size int, rows int, vectors int)
+
+// combineLanesWide is Combine.
+//
+//go:noescape
+func combineLanesWide(dstRe *float64, dstIm *float64, aRe *float64, aIm *float64, bRe *float64, bIm *float64, table *float64, rows int, vectors int)
+
+// squareLanesWide squares whole vectors in place.
+//
+//go:noescape
+func squareLanesWide(x *float64, rows int)
+
+// transposeStrip transposes 4 rows of 4·count columns; strides are in bytes.
+//
+//go:noescape
+func transposeStrip(dst *float64, src *float64, dstStride int, srcStride int, count int)
+
+// turnStrip transposes the product of 4 rows of 4·count complex numbers with as many twiddle factors; strides are in bytes.
+//
+//go:noescape
+func turnStrip(dstRe *float64, dstIm *float64, srcRe *float64, srcIm *float64, twiddleRe *float64, twiddleIm *float64, dstStride int, srcStride int, count int)

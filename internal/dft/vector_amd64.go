@@ -9,29 +9,42 @@ import "golang.org/x/sys/cpu"
 // hasAVX2 also looks at what the operating system saves on a context switch, which x/sys/cpu folds into its flags.
 var hasAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 
+// hasAVX512 lets the wide functions run, which compute the same bits for 8 columns at a time.
+var hasAVX512 = hasAVX2 && cpu.X86.HasAVX512F
+
+// wideLanes is the number of float64 of an AVX-512 vector.
+const wideLanes = 8
+
+// wide reports whether the wide functions take so many lanes.
+func wide(lanes int) bool { return hasAVX512 && lanes%wideLanes == 0 }
+
 const sizeofFloat64 = 8
+
+// passFunc is a pass in assembly.
+type passFunc func(dstRe, dstIm, srcRe, srcIm *float64, dstStride, srcStride int, twiddle *float64, groups, run, vectors int)
+
+// By radix; nil where there is none.
+var (
+	passes     = [...]passFunc{2: pass2, 3: pass3, 4: pass4, 5: pass5, 8: pass8}
+	widePasses = [...]passFunc{2: pass2Wide, 3: pass3Wide, 4: pass4Wide, 5: pass5Wide, 8: pass8Wide}
+)
 
 // applyVector is apply for a multiple of vectorLanes columns; it reports whether the radix has assembly.
 func (p *pass) applyVector(dst, src view, lanes int) bool {
-	var f func(dstRe, dstIm, srcRe, srcIm *float64, dstStride, srcStride int, twiddle *float64, groups, run, vectors int)
-	switch p.radix {
-	case 2:
-		f = pass2
-	case 3:
-		f = pass3
-	case 4:
-		f = pass4
-	case 5:
-		f = pass5
-	case 8:
-		f = pass8
-	default:
+	if p.radix >= len(passes) {
+		return false
+	}
+	f, per := passes[p.radix], vectorLanes
+	if wide(lanes) {
+		f, per = widePasses[p.radix], wideLanes
+	}
+	if f == nil {
 		return false
 	}
 	last := p.radix*p.groups*p.run - 1
 	dst.row(last, lanes) // panics where the block does not fit, which the assembly would not
 	src.row(last, lanes)
-	f(&dst.re[0], &dst.im[0], &src.re[0], &src.im[0], sizeofFloat64*dst.stride, sizeofFloat64*src.stride, &p.twiddle[0], p.groups, p.run, lanes/vectorLanes)
+	f(&dst.re[0], &dst.im[0], &src.re[0], &src.im[0], sizeofFloat64*dst.stride, sizeofFloat64*src.stride, &p.twiddle[0], p.groups, p.run, lanes/per)
 	return true
 }
 
@@ -69,6 +82,10 @@ func joinVector(z, c Planes, twiddle []float64, rows, lanes int) bool {
 	}
 	n := rows * lanes
 	_, _, _, _, _ = z.Re[n-1], z.Im[n-1], c.Re[n+lanes-1], c.Im[n+lanes-1], twiddle[2*rows-1]
+	if wide(lanes) {
+		joinLanesWide(&z.Re[0], &z.Im[0], &c.Re[0], &c.Im[0], &twiddle[0], sizeofFloat64*n, rows, lanes/wideLanes)
+		return true
+	}
 	joinLanes(&z.Re[0], &z.Im[0], &c.Re[0], &c.Im[0], &twiddle[0], sizeofFloat64*n, rows, lanes/vectorLanes)
 	return true
 }
@@ -79,6 +96,10 @@ func splitVector(c, z Planes, factors []float64, rows, kept, lanes int) bool {
 	}
 	n := rows * lanes
 	_, _, _, _, _ = c.Re[kept*lanes-1], c.Im[kept*lanes-1], z.Re[n+lanes-1], z.Im[n+lanes-1], factors[4*kept-1]
+	if wide(lanes) {
+		splitLanesWide(&c.Re[0], &c.Im[0], &z.Re[0], &z.Im[0], &factors[0], sizeofFloat64*n, kept, lanes/wideLanes)
+		return true
+	}
 	splitLanes(&c.Re[0], &c.Im[0], &z.Re[0], &z.Im[0], &factors[0], sizeofFloat64*n, kept, lanes/vectorLanes)
 	return true
 }
@@ -87,12 +108,20 @@ func combineVector(dst, x, y Planes, table []float64, rows, lanes int) bool {
 	if !hasAVX2 || lanes%vectorLanes != 0 || rows == 0 {
 		return false
 	}
+	if wide(lanes) {
+		combineLanesWide(&dst.Re[0], &dst.Im[0], &x.Re[0], &x.Im[0], &y.Re[0], &y.Im[0], &table[0], rows, lanes/wideLanes)
+		return true
+	}
 	combineLanes(&dst.Re[0], &dst.Im[0], &x.Re[0], &x.Im[0], &y.Re[0], &y.Im[0], &table[0], rows, lanes/vectorLanes)
 	return true
 }
 
 // squareVector squares whole vectors of x and returns how many elements they hold.
 func squareVector(x []float64) int {
+	if n := len(x) / wideLanes; hasAVX512 && n > 0 {
+		squareLanesWide(&x[0], n)
+		return n * wideLanes
+	}
 	n := len(x) / vectorLanes
 	if !hasAVX2 || n == 0 {
 		return 0

@@ -5,3 +5,5 @@ package dft
 import "testing"
 
 func withoutVectors(t *testing.T) { t.Helper() }
+
+func withoutWide(t *testing.T) { t.Helper() }

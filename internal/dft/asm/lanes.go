@@ -24,8 +24,8 @@ func (p plane) store(n number) {
 }
 
 func (p plane) along() {
-	ADDQ(Imm(32), p.re)
-	ADDQ(Imm(32), p.im)
+	ADDQ(vector.bytes(), p.re)
+	ADDQ(vector.bytes(), p.im)
 }
 
 // offset is a copy of the pointers moved by a register.
@@ -83,19 +83,19 @@ func mirrored(p plane, size string) (q plane, twice reg.Register) {
 	q = p.offset(at)
 	twice = GP64()
 	Load(Param("vectors"), twice)
-	SHLQ(Imm(6), twice)
+	SHLQ(Imm(vector.shift()+1), twice)
 	return q, twice
 }
 
 func joinLanes() {
-	TEXT("joinLanes", NOSPLIT, "func(dstRe, dstIm, srcRe, srcIm, twiddle *float64, size, rows, vectors int)")
+	TEXT("joinLanes"+vector.suffix, NOSPLIT, "func(dstRe, dstIm, srcRe, srcIm, twiddle *float64, size, rows, vectors int)")
 	Pragma("noescape")
-	Doc("joinLanes is Lanes.join; size is the length in bytes of rows rows.")
+	Doc("joinLanes" + vector.suffix + " is Lanes.join; size is the length in bytes of rows rows.")
 	dst, src := newPlane("dstRe", "dstIm"), newPlane("srcRe", "srcIm")
 	table := Load(Param("twiddle"), GP64())
 	opposite, twice := mirrored(src, "size")
 	var w number
-	loop("join", func() { w = broadcast(table, 0) }, func() {
+	loop("join"+vector.suffix, func() { w = broadcast(table, 0) }, func() {
 		a, b := src.load(), opposite.load()
 		e, t := fresh(), fresh()
 		VADDPD(b.re, a.re, e.re)
@@ -121,14 +121,14 @@ func joinLanes() {
 }
 
 func splitLanes() {
-	TEXT("splitLanes", NOSPLIT, "func(dstRe, dstIm, srcRe, srcIm, table *float64, size, rows, vectors int)")
+	TEXT("splitLanes"+vector.suffix, NOSPLIT, "func(dstRe, dstIm, srcRe, srcIm, table *float64, size, rows, vectors int)")
 	Pragma("noescape")
-	Doc("splitLanes is Lanes.split; size is the distance in bytes of the first and the last row of src.")
+	Doc("splitLanes" + vector.suffix + " is Lanes.split; size is the distance in bytes of the first and the last row of src.")
 	dst, src := newPlane("dstRe", "dstIm"), newPlane("srcRe", "srcIm")
 	table := Load(Param("table"), GP64())
 	opposite, twice := mirrored(src, "size")
 	var w, f number
-	loop("split", func() { w, f = broadcast(table, 0), broadcast(table, 16) }, func() {
+	loop("split"+vector.suffix, func() { w, f = broadcast(table, 0), broadcast(table, 16) }, func() {
 		a, b := src.load(), opposite.load()
 		e, o := fresh(), fresh()
 		VADDPD(b.re, a.re, e.re)
@@ -148,13 +148,13 @@ func splitLanes() {
 }
 
 func combineLanes() {
-	TEXT("combineLanes", NOSPLIT, "func(dstRe, dstIm, aRe, aIm, bRe, bIm, table *float64, rows, vectors int)")
+	TEXT("combineLanes"+vector.suffix, NOSPLIT, "func(dstRe, dstIm, aRe, aIm, bRe, bIm, table *float64, rows, vectors int)")
 	Pragma("noescape")
-	Doc("combineLanes is Combine.")
+	Doc("combineLanes" + vector.suffix + " is Combine.")
 	dst, x, y := newPlane("dstRe", "dstIm"), newPlane("aRe", "aIm"), newPlane("bRe", "bIm")
 	table := Load(Param("table"), GP64())
 	var a, b number
-	loop("combine", func() { a, b = broadcast(table, 0), broadcast(table, 16) }, func() {
+	loop("combine"+vector.suffix, func() { a, b = broadcast(table, 0), broadcast(table, 16) }, func() {
 		p, q := product(x.load(), a), y.load()
 		VFMADD231PD(q.re, b.re, p.re)
 		VFNMADD231PD(q.im, b.im, p.re)
@@ -168,18 +168,18 @@ func combineLanes() {
 }
 
 func squareLanes() {
-	TEXT("squareLanes", NOSPLIT, "func(x *float64, rows int)")
+	TEXT("squareLanes"+vector.suffix, NOSPLIT, "func(x *float64, rows int)")
 	Pragma("noescape")
-	Doc("squareLanes squares 4·rows numbers in place.")
+	Doc("squareLanes" + vector.suffix + " squares whole vectors in place.")
 	x, rows := Load(Param("x"), GP64()), Load(Param("rows"), GP64())
-	Label("square_loop")
-	v := YMM()
+	Label("square_loop" + vector.suffix)
+	v := register()
 	VMOVUPD(Mem{Base: x}, v)
 	VMULPD(v, v, v)
 	VMOVUPD(v, Mem{Base: x})
-	ADDQ(Imm(32), x)
+	ADDQ(vector.bytes(), x)
 	DECQ(rows)
-	JNZ(LabelRef("square_loop"))
+	JNZ(LabelRef("square_loop" + vector.suffix))
 	VZEROUPPER()
 	RET()
 }

@@ -1,7 +1,9 @@
-// Command asm writes the AVX2 assembly of package dft; see the go:generate lines there.
+// Command asm writes the AVX2 and AVX-512 assembly of package dft; see the go:generate lines there.
 package main
 
 import (
+	"fmt"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -9,22 +11,53 @@ import (
 
 func main() {
 	ConstraintExpr("!noasm")
-	for _, r := range []int{2, 3, 4, 5, 8} {
-		pass(r)
+	for _, w := range []vectors{{"", 4}, {"Wide", 8}} {
+		vector = w
+		clear(constants)
+		for _, r := range []int{2, 3, 4, 5, 8} {
+			pass(r)
+		}
+		joinLanes()
+		splitLanes()
+		combineLanes()
+		squareLanes()
 	}
+	vector = vectors{"", 4}
 	transpose()
 	turn()
-	joinLanes()
-	splitLanes()
-	combineLanes()
-	squareLanes()
 	Generate()
 }
 
-// number is a complex number a lane: real and imaginary parts of four columns.
+// vectors is the kind of registers that functions are written for: AVX2 with 4 float64, AVX-512 with 8.
+type vectors struct {
+	suffix string // of the functions' names
+	lanes  int
+}
+
+var vector vectors
+
+// bytes is the length of a vector.
+func (v vectors) bytes() Constant { return Imm(uint64(8 * v.lanes)) }
+
+// shift is its binary logarithm.
+func (v vectors) shift() uint64 {
+	if v.lanes == 8 {
+		return 6
+	}
+	return 5
+}
+
+func register() reg.VecVirtual {
+	if vector.lanes == 8 {
+		return ZMM()
+	}
+	return YMM()
+}
+
+// number is a complex number a lane: real and imaginary parts of as many columns as a vector holds.
 type number struct{ re, im reg.VecVirtual }
 
-func fresh() number { return number{YMM(), YMM()} }
+func fresh() number { return number{register(), register()} }
 
 func add(d, a, b number) {
 	VADDPD(b.re, a.re, d.re)
@@ -60,10 +93,10 @@ func addPlusI(d, a, b number) { // d = a + i·b
 	VADDPD(b.re, a.im, d.im)
 }
 
-// constant is a float64 in four lanes in read-only memory.
+// constant is a float64 in all lanes of a vector in read-only memory.
 func constant(name string, c float64) Mem {
 	m := GLOBL(name, 8|16) // RODATA|NOPTR
-	for i := range 4 {
+	for i := range vector.lanes {
 		DATA(8*i, F64(c))
 	}
 	return m
@@ -75,7 +108,7 @@ func memory(name string, c float64) Mem {
 	if m, ok := constants[name]; ok {
 		return m
 	}
-	constants[name] = constant(name, c)
+	constants[name] = constant(name+vector.suffix, c)
 	return constants[name]
 }
 
@@ -140,10 +173,10 @@ func times(step reg.Register, scale uint8) reg.Register {
 // pass is one pass of a block of columns: see the definition in passes.go. A butterfly is computed for all vectors of the block before the next one, so that
 // whole cache lines are read and written.
 func pass(radix int) {
-	name := map[int]string{2: "pass2", 3: "pass3", 4: "pass4", 5: "pass5", 8: "pass8"}[radix]
+	name := map[int]string{2: "pass2", 3: "pass3", 4: "pass4", 5: "pass5", 8: "pass8"}[radix] + vector.suffix
 	TEXT(name, NOSPLIT, "func(dstRe, dstIm, srcRe, srcIm *float64, dstStride, srcStride int, twiddle *float64, groups, run, vectors int)")
 	Pragma("noescape")
-	Doc(name + " computes a pass of 4·vectors columns; strides are in bytes.")
+	Doc(fmt.Sprintf("%s computes a pass of %d·vectors columns; strides are in bytes.", name, vector.lanes))
 	dst := rows{re: Load(Param("dstRe"), GP64()), im: Load(Param("dstIm"), GP64())}
 	src := rows{re: Load(Param("srcRe"), GP64()), im: Load(Param("srcIm"), GP64())}
 	tw := Load(Param("twiddle"), GP64())
@@ -171,14 +204,14 @@ func pass(radix int) {
 	Label(name + "_vector")
 	butterfly(radix, dst, src, tw)
 	for _, r := range []reg.Register{dst.re, dst.im, src.re, src.im} {
-		ADDQ(Imm(32), r)
+		ADDQ(vector.bytes(), r)
 	}
 	DECQ(vectors)
 	JNZ(LabelRef(name + "_vector"))
 	// On to the next row, less the vectors that the pointers have moved by.
 	stride := GP64()
 	Load(Param("vectors"), stride)
-	SHLQ(Imm(5), stride)
+	SHLQ(Imm(vector.shift()), stride)
 	for _, r := range []reg.Register{dst.re, dst.im, src.re, src.im} {
 		SUBQ(stride, r)
 	}
@@ -212,7 +245,7 @@ func twisted(dst rows, k int, x number, tw reg.Register) {
 		dst.store(0, x)
 		return
 	}
-	wr, wi, y := YMM(), YMM(), fresh()
+	wr, wi, y := register(), register(), fresh()
 	VBROADCASTSD(Mem{Base: tw, Disp: 16 * (k - 1)}, wr)
 	VBROADCASTSD(Mem{Base: tw, Disp: 16*(k-1) + 8}, wi)
 	VMULPD(x.im, wi, y.re)
@@ -302,8 +335,9 @@ func butterfly5(dst, src rows, tw reg.Register) {
 // butterfly8 is two transforms of length 4, of the even and of the odd rows. Sixteen registers do not hold both, so the first is parked on the stack.
 func butterfly8(dst, src rows, tw reg.Register) {
 	half := memory("half8", 0.70710678118654752440084436210484904)
-	park := AllocLocal(8 * 32)
-	slot := func(k, part int) Mem { return park.Offset(64*k + 32*part) }
+	size := 8 * vector.lanes
+	park := AllocLocal(8 * size)
+	slot := func(k, part int) Mem { return park.Offset(size * (2*k + part)) }
 	e := transform4(src.load(0), src.load(2), src.load(4), src.load(6))
 	for k := range 4 {
 		VMOVUPD(e[k].re, slot(k, 0))
