@@ -61,7 +61,7 @@ func (s *spool) of(ctx context.Context, p Part) (Part, error) {
 		return p, nil
 	}
 	if s.array == nil {
-		if err := s.fill(ctx, p); err != nil {
+		if err := s.fill(ctx, p, spoolBytes); err != nil {
 			return p, err
 		}
 	}
@@ -71,8 +71,8 @@ func (s *spool) of(ctx context.Context, p Part) (Part, error) {
 	return moved, nil
 }
 
-// fill goes through the array once, block by block. A block is all trajectories of a run of the remaining elements.
-func (s *spool) fill(ctx context.Context, p Part) error {
+// fill goes through the array once, block by block, in that much memory. A block is all trajectories of a run of the remaining elements.
+func (s *spool) fill(ctx context.Context, p Part, memory int) error {
 	at, shape := p.axis(Trajectory), p.Array.Shape()
 	start, count := make([]int, len(shape)), slices.Clone(shape)
 	for i, role := range p.Axes {
@@ -85,11 +85,11 @@ func (s *spool) fill(ctx context.Context, p Part) error {
 	total := product(rest)
 	// The axis of rest along which blocks are cut, and how many of it fit: those behind are whole, those before are taken one by one.
 	cut, behind := len(rest)-1, 1
-	for cut > 0 && behind*rest[cut]*trajectories*8 <= spoolBytes {
+	for cut > 0 && behind*rest[cut]*trajectories*8 <= memory {
 		behind *= rest[cut]
 		cut--
 	}
-	run := min(max(spoolBytes/8/(behind*trajectories), 1), rest[cut])
+	run := min(max(memory/8/(behind*trajectories), 1), rest[cut])
 	temp, err := temporary()
 	if err != nil {
 		return err

@@ -205,6 +205,53 @@ func TestSplitsOfDistinctTrajectoriesShareNone(t *testing.T) {
 	}
 }
 
+// MATLAB's and NumPy's arrays are described as HDF5's are, in the order in which their shape is listed.
+func TestMATLABAndNumPyFilesAreDescribed(t *testing.T) {
+	for name, text := range map[string]string{
+		"mat": `files = "../../fnomat/testdata/NavierStokes_V1e-3_v5_single.mat"
+[time]
+dataset = "t"
+[grid]
+x.length = 1
+y.length = 1
+[[field]]
+name = "u"
+dataset = "u"
+axes = ["time", "y", "x", "trajectory"]`,
+		"npy": `files = "../../apebench/testdata/1d_phy_burgers_train.npy"
+[time]
+step = 0.5
+start = 2
+[grid.x]
+length = 1
+[[field]]
+name = "u"
+dataset = "array"
+axes = ["trajectory", "time", "channel", "x"]
+take = { channel = 0 }`,
+	} {
+		d, err := described.Decode("testdata/"+name+".toml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ds, err := d.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer ds.Close()
+		got, want := read(t, ds, 2, 1, 2).Data[3], float32(2103)
+		if name == "mat" { // at x = 0, y = 3
+			want = 2031.5
+		}
+		if got != want {
+			t.Errorf("%s: %g, want %g", name, got, want)
+		}
+		if first := datasets.Times(ds, 0)[0]; first != map[string]float64{"mat": 1, "npy": 2}[name] {
+			t.Errorf("%s begins at %g", name, first)
+		}
+	}
+}
+
 func TestFaultsNameKeyAndLine(t *testing.T) {
 	good, err := os.ReadFile("testdata/air.toml")
 	if err != nil {
