@@ -106,9 +106,9 @@ func (c Config) architecture() (architecture, error) {
 		}
 	}
 	if c.Kind == refinerKind {
-		return architecture{}, fmt.Errorf("operators: model.kind = %q is not an operator: package refiner makes and loads it", c.Kind)
+		return architecture{}, fmt.Errorf("operators: kind = %q is not an operator: package refiner makes and loads it", c.Kind)
 	}
-	return architecture{}, fmt.Errorf("operators: model.kind = %q, expected %s", c.Kind, quoted(Kinds()))
+	return architecture{}, fmt.Errorf("operators: kind = %q, expected %s", c.Kind, quoted(Kinds()))
 }
 
 // quoted lists words for an error: "a", "b" or "c".

@@ -14,6 +14,7 @@ import (
 	"github.com/eddy-pde/eddy/internal/config"
 	"github.com/eddy-pde/eddy/operators"
 	"github.com/eddy-pde/eddy/operators/train"
+	"github.com/eddy-pde/eddy/refiner"
 )
 
 type importFlags struct {
@@ -36,7 +37,7 @@ FILE.safetensors holds the state dict, which Python writes with
   safetensors.torch.save_file(state, "fno.safetensors")
 
 KIND is the origin: neuralop-fno, the FNO of neuraloperator; classic-fno, that of the FNO paper's scripts and of PDEBench; pdearena-unet and pdearena-resnet, the
-modern U-Net (with upsampling = "zeros") and the dilated residual network of PDEArena. CONFIG.toml is a config as for training. [model] describes the network;
+modern U-Net (with upsampling = "zeros"; of a model of kind refiner it is the base) and the dilated residual network of PDEArena. CONFIG.toml is a config as for training. [model] describes the network;
 data.train names a data file, for the fields, the grid and the time step; normalise.kind and objective.target
 say how the network's numbers relate to the data: "none" and "state" where it takes and gives physical values itself. zscore and rms are measured on the
 data. A tensor that is missing, unknown or of another shape is an error that names it.`,
@@ -77,14 +78,19 @@ func (a *app) runImport(ctx context.Context, path string, f importFlags) error {
 		return fmt.Errorf("data.train: %w", err)
 	}
 	spec := c.Data.modelSpec(ds)
-	if err := c.Model.Validate(spec.Grid.Dims()); err != nil {
+	if err := c.Model.validate(spec.Grid.Dims()); err != nil {
 		return &usageError{doc.Locate(withTable("model", err))}
 	}
 	meta, err := train.Describe(ctx, ds, c.Data.History, c.Config)
 	if err != nil {
 		return err
 	}
-	if err := operators.Import(f.out, path, f.kind, c.Model.Config, meta); err != nil {
+	if c.Model.isRefiner() {
+		err = refiner.Import(f.out, path, f.kind, c.Model.Refiner, meta)
+	} else {
+		err = operators.Import(f.out, path, f.kind, c.Model.Config, meta)
+	}
+	if err != nil {
 		return err
 	}
 	if err := config.Write(filepath.Join(f.out, configFile), c); err != nil {

@@ -289,8 +289,9 @@ type (
 )
 
 type choosers struct {
-	One   choosing `toml:"one"`
-	Other choosing `toml:"other"`
+	One   choosing  `toml:"one"`
+	Other choosing  `toml:"other"`
+	Third *choosing `toml:"third"`
 }
 
 func TestVariantsHaveTheirKeysInTheTable(t *testing.T) {
@@ -311,8 +312,14 @@ func TestVariantsHaveTheirKeysInTheTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "[one]\nkind = 'square'\nmass = 3\nsides = [5]\n\n[other]\nkind = 'round'\nradius = 4\nmass = 0\n"; string(data) != want {
+	text = "[one]\nkind = 'square'\nmass = 3\nsides = [5]\n\n[other]\nkind = 'round'\nradius = 4\nmass = 0\n"
+	if string(data) != text {
 		t.Errorf("encoded as\n%s", data)
+	}
+	got.Third = &choosing{Kind: "square"}
+	text += "\n[third]\nkind = 'square'\nmass = 0\nsides = []\n"
+	if data, err := config.Encode(&got); err != nil || string(data) != text {
+		t.Errorf("encoded as\n%s, %v", data, err)
 	}
 }
 

@@ -93,7 +93,7 @@ func suggest(root reflect.Type, table, key string) string {
 		} else {
 			score++ // the same spelling in another table is less likely than in this one
 		}
-		if score < bestScore {
+		if score < bestScore || score == bestScore && strings.Count(full, ".") < strings.Count(best, ".") {
 			best, bestScore = full, score
 		}
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -42,9 +43,7 @@ func chosenFields(dst reflect.Value, tree map[string]any) map[string]reflect.Str
 	fields := ownFieldsOf(dst.Type())
 	for _, v := range variantsOf(dst.Type()) {
 		if choice(dst, tree, v.key) == v.value {
-			for name, f := range v.fields() {
-				fields[name] = f
-			}
+			maps.Copy(fields, v.fields())
 		}
 	}
 	return fields
@@ -89,6 +88,9 @@ func plain(v reflect.Value) reflect.Value {
 	add := func(tag reflect.StructTag, name string, value reflect.Value) {
 		if key, _, _ := strings.Cut(tag.Get("toml"), ","); key == "" {
 			tag = reflect.StructTag(fmt.Sprintf("toml:%q", strings.ToLower(name)))
+		}
+		if value.Kind() == reflect.Pointer && value.IsNil() {
+			return
 		}
 		value = plain(value)
 		fields = append(fields, reflect.StructField{Name: fmt.Sprintf("F%d", len(fields)), Type: value.Type(), Tag: tag})
