@@ -130,7 +130,7 @@ func (s *survey) of(state *eddy.Tensor, c int) sight {
 	return out
 }
 
-// octaveEnd is the first shell behind octave j: 1, 2, 4, 8, …
+// octaveEnd is the first shell behind octave j: 1, 2, 4, 8 and so on.
 func octaveEnd(j int) int { return 1 << j }
 
 // octaveName says which waves are in octave j.

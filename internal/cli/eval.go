@@ -113,6 +113,12 @@ func (a *app) runEval(ctx context.Context, runs []string, f evalFlags) error {
 	if err != nil {
 		return err
 	}
+	for i, m := range models[1:] {
+		if err := m.Model.Spec().CheckData(data.Spec()); err != nil {
+			return fmt.Errorf("%s, as %s steps it, does not fit %s: %w: runs that are compared step the same fields by the same time; evaluate this one by itself",
+				f.data, runs[0], runs[i+1], err)
+		}
+	}
 	o := report.Options{
 		Steps: f.steps, Data: filepath.Base(f.data), Command: a.commandLine(), Config: configText(runs[0]), Members: f.sampling.members, Seed: f.sampling.seed,
 	}

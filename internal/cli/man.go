@@ -148,14 +148,13 @@ func manText(b *strings.Builder, text string) {
 	}
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\n")
-		switch {
-		case line == "":
+		if line == "" {
 			set(false)
 			b.WriteString(".PP\n")
-		default:
-			set(strings.HasPrefix(line, " "))
-			b.WriteString(roff(line) + "\n")
+			continue
 		}
+		set(strings.HasPrefix(line, " "))
+		b.WriteString(roff(line) + "\n")
 	}
 	set(false)
 }

@@ -161,7 +161,7 @@ func (b *balance) match(ctx context.Context) error {
 // run rolls a contender out to the horizon from the starts of the evaluation and returns its nRMSE there, the mean over trajectories and fields, and the seconds of a
 // step of one trajectory.
 func (b *balance) run(ctx context.Context, c Contender) (nrmse, seconds float64, err error) {
-	var error average
+	var mean average
 	spent, steps := 0.0, 0
 	for from := 0; from < b.n; from += b.e.Batch {
 		to := min(from+b.e.Batch, b.n)
@@ -175,10 +175,10 @@ func (b *balance) run(ctx context.Context, c Contender) (nrmse, seconds float64,
 		}
 		v := make([]float64, truth.Shape[0]*truth.Shape[1])
 		metric.NRMSE(v, state, truth)
-		error.add(v, metric.Zero(truth))
+		mean.add(v, metric.Zero(truth))
 		spent, steps = spent+took, steps+made*(to-from)
 	}
-	return error.value(), spent / float64(max(steps, 1)), nil
+	return mean.value(), spent / float64(max(steps, 1)), nil
 }
 
 // start reads what a model is handed at the start of trajectories from … to−1, and the truth at the horizon.

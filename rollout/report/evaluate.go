@@ -212,9 +212,9 @@ func (r *runner) length() error {
 	available := r.frames - 1 - r.start
 	switch {
 	case available < 1:
-		return fmt.Errorf("report: trajectory %d has %d frames; %d of history and one to compare with are needed", shortest, r.frames, r.start+1)
+		return fmt.Errorf("report: trajectory %d has %d frames; %d of history and one to compare with are needed: leave it out, or make longer data", shortest, r.frames, r.start+1)
 	case r.o.Steps > available:
-		return fmt.Errorf("report: %d steps asked for, but trajectory %d has %d frames, enough for %d steps after frame %d", r.o.Steps, shortest, r.frames, available, r.start)
+		return fmt.Errorf("report: %d steps asked for, but trajectory %d has %d frames, enough for %d steps after frame %d: ask for fewer, or evaluate on longer data", r.o.Steps, shortest, r.frames, available, r.start)
 	case r.o.Steps < 0:
 		return fmt.Errorf("report: %d steps asked for, expected 0 (to the end of the data) or more", r.o.Steps)
 	case r.o.Steps > 0:

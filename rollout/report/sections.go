@@ -138,7 +138,7 @@ func (e *Evaluation) breakEvenSheet() sheet {
 		Name: "break_even", Caption: fmt.Sprintf("Settings of the solver tried against %s, whose nRMSE after %d steps is %s.", b.Surrogate, b.Horizon, short(float64(b.NRMSE))),
 		Head: []heading{head("setting"), head("nRMSE", fmt.Sprintf("step %d", b.Horizon)), {"time<br>a step", "seconds a step", false}, head("as accurate")},
 	}
-	s.Rows = append(s.Rows, sheetRow{Cells: []cell{words(b.Surrogate), number(float64(b.NRMSE)), shown(float64(b.Cost)/float64(b.Horizon), text("%s", duration(float64(b.Cost)/float64(b.Horizon)))), words("")}})
+	s.Rows = append(s.Rows, sheetRow{Cells: []cell{words(b.Surrogate), number(float64(b.NRMSE)), shown(float64(b.Cost)/float64(b.Horizon), text("%s", duration(float64(b.Cost)/float64(b.Horizon)))), words("–")}})
 	for _, v := range b.Solvers {
 		accurate := "no"
 		if v.Accurate {
