@@ -164,9 +164,6 @@ func (g *godunov) advance(ctx context.Context, u []float64, t *trace) error {
 			time = g.dt
 		}
 		t.substep(time, g.q...)
-		if math.IsNaN(dt) {
-			break
-		}
 	}
 	g.law.primitive(state, g.q)
 	lost(u)
@@ -184,7 +181,7 @@ func (g *godunov) stable(left, time float64) (float64, error) {
 		for a, h := range g.mesh.step {
 			rate += (math.Abs(g.w[v+a][i]) + c) / h
 		}
-		if !(rate <= fastest) { // NaN too
+		if rate > fastest {
 			fastest, at = rate, i
 		}
 	}
@@ -195,7 +192,7 @@ func (g *godunov) stable(left, time float64) (float64, error) {
 	if dt < 1e-9*g.dt {
 		return 0, &UnphysicalError{Field: "time step", Value: dt, Cell: g.cell(at), Time: time}
 	}
-	return dt, nil // NaN for a state that is lost
+	return dt, nil
 }
 
 // attempt takes a substep of dt or, where that leaves the law's domain, a smaller one, and returns which.
@@ -224,11 +221,11 @@ func (g *godunov) attempt(dt, time float64, viscosityFirst bool) (float64, error
 	return 0, err
 }
 
-// check finds a value that is not positive where it must be.
+// check finds a value that is not positive where it must be, NaN included: that is what negative pressure within a substep makes.
 func (g *godunov) check(w [][]float64, time float64) error {
 	for _, c := range g.law.positive() {
 		for i, x := range w[c] {
-			if x <= 0 {
+			if !(x > 0) {
 				return &UnphysicalError{Field: g.fields[c], Value: x, Cell: g.cell(i), Time: time}
 			}
 		}

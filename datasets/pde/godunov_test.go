@@ -303,27 +303,29 @@ func stoker(hl, hr, g, xi float64) (h, u float64) {
 
 func TestDamBreakConvergesToStokersSolution(t *testing.T) {
 	const g, end = 9.81, 0.06
-	var errs []float64
-	for _, n := range []int{100, 200, 400} {
-		u := make([]float64, 2*n)
-		for i := range n {
-			u[i] = 1
-			if 2*i >= n {
-				u[i] = 0.3
+	for _, drift := range []float64{0, 4, -4} { // water that moves as a whole, faster than its waves
+		var errs []float64
+		for _, n := range []int{100, 200, 400} {
+			u := make([]float64, 2*n)
+			for i := range n {
+				u[i], u[n+i] = 1, drift
+				if 2*i >= n {
+					u[i] = 0.3
+				}
 			}
+			v := run(t, tube(water{g}, n, 1, end, false, waterFields()[:2]), u)
+			e := 0.0
+			for i := range n {
+				h, speed := stoker(1, 0.3, g, ((float64(i)+0.5)/float64(n)-0.5)/end-drift)
+				e += (math.Abs(v[i]-h) + math.Abs(v[n+i]-speed-drift)) / float64(n)
+			}
+			errs = append(errs, e)
 		}
-		v := run(t, tube(water{g}, n, 1, end, false, waterFields()[:2]), u)
-		e := 0.0
-		for i := range n {
-			h, speed := stoker(1, 0.3, g, ((float64(i)+0.5)/float64(n)-0.5)/end)
-			e += (math.Abs(v[i]-h) + math.Abs(v[n+i]-speed)) / float64(n)
+		order := math.Log2(errs[0]/errs[2]) / 2
+		t.Logf("drift %g: mean errors %.3g, order %.2f", drift, errs, order)
+		if errs[2] > 8e-3 || order < 0.8 {
+			t.Errorf("drift %g: mean error %.2g on 400 cells with order %.2f, expected at most 8e-3 and 0.8", drift, errs[2], order)
 		}
-		errs = append(errs, e)
-	}
-	order := math.Log2(errs[0]/errs[2]) / 2
-	t.Logf("mean errors %.3g, order %.2f", errs, order)
-	if errs[2] > 6e-3 || order < 0.8 {
-		t.Errorf("mean error %.2g on 400 cells with order %.2f, expected at most 6e-3 and 0.8", errs[2], order)
 	}
 }
 
@@ -455,21 +457,32 @@ func TestFailuresSayWhereAndWhen(t *testing.T) {
 	if !errors.As(err, &unphysical) || unphysical.Field != "pressure" || unphysical.Value != -0.25 || !slices.Equal(unphysical.Cell, []int{5}) || unphysical.Time != 0 {
 		t.Errorf("error %v, expected a pressure of −0.25 in cell 5 at the beginning", err)
 	}
-	// Two halves that fly apart leave a vacuum: no density at all is left of it after some time.
-	u = jumpIn(64, side{1, 0.001, -20}, side{1, 0.001, 20})
-	err = tube(gas{gamma: 1.4}, 64, 1, 1, false, gasFields(1)).advance(t.Context(), u, nil)
-	if err != nil && (!errors.As(err, &unphysical) || !(unphysical.Time >= 0 && unphysical.Time <= 1)) {
-		t.Errorf("error %v, expected none or an *UnphysicalError", err)
+	// Steps far too long lose positivity, and so do halves of them; that is told.
+	g = tube(gas{gamma: 1.4}, 64, 1, 10, false, gasFields(1))
+	g.cfl = 1e6
+	u = jumpIn(64, side{1, 1, -20}, side{1, 1, 20})
+	if err = g.advance(t.Context(), u, nil); !errors.As(err, &unphysical) || !(unphysical.Time > 0 && unphysical.Time <= 10) || unphysical.Value > 0 || len(unphysical.Cell) != 1 {
+		t.Errorf("error %v, expected an *UnphysicalError with cell and time", err)
 	}
-	if err == nil {
-		for i, x := range u[:128] {
-			if !(x > 0) {
-				t.Fatalf("value %d is %g after a vacuum, without an error", i, x)
-			}
-		}
+	g = tube(gas{gamma: 1.4}, 64, 1, 0.05, false, gasFields(1))
+	g.cfl = 2
+	if err = g.advance(t.Context(), jumpIn(64, side{1, 0.01, -2}, side{1, 0.01, 2}), nil); err != nil {
+		t.Errorf("error %v where half a step is enough", err)
 	}
 	if got := (&UnphysicalError{Field: "density", Value: -1, Cell: []int{3, 4}, Time: 0.5}).Error(); !strings.Contains(got, "density = -1 in cell (3, 4), 0.5 after") {
 		t.Errorf("error text %q", got)
+	}
+}
+
+// Two halves that fly apart leave next to nothing between them, but nothing negative.
+func TestDensityAndPressureStayPositiveNextToVacuum(t *testing.T) {
+	for _, v := range []float64{2, 5, 20, 100} {
+		for _, p := range []float64{1, 1e-3, 1e-6} {
+			u := run(t, tube(gas{gamma: 1.4}, 64, 1, 1, false, gasFields(1)), jumpIn(64, side{1, p, -v}, side{1, p, v}))
+			if least := slices.Min(u[:128]); !(least > 0 && least < 0.1) {
+				t.Errorf("speed %g, pressure %g: least density or pressure %g, expected little above 0", v, p, least)
+			}
+		}
 	}
 }
 
@@ -518,6 +531,13 @@ func TestCellEquationsRefuseWhatTheyCannotSolve(t *testing.T) {
 		{"ns-staggered", "max_speed=0", "max_speed = 0, expected a positive speed"},
 		{"ns-staggered", "peak=0", "peak = 0, expected a positive wavenumber"},
 		{"ns-staggered", "initial_speed=-1", "initial_speed = -1, expected 0 or more"},
+		{"ns-staggered", "drag=Inf", "drag and amplitude, expected finite numbers"},
+		{"smoke", "substeps=0", "substeps = 0, expected 1 or more"},
+		{"smoke", "viscosity=1", "viscosity = 1 is stepped explicitly: expected 96 substeps or more, not 1"},
+		{"smoke", "buoyancy=NaN", "buoyancy = NaN, expected a finite number"},
+		{"smoke", "scale=0", "scale = 0 and smoothness = 6, expected a positive length and 0 or more"},
+		{"cfd-1d", "zeta=-1", "zeta = -1, expected 0 or more"},
+		{"swe-dam-break", "cfl=0.9", "cfl = 0.9, expected above 0 and at most 0.5"},
 		{"cfd-1d", "cfl=0.9", "cfl = 0.9, expected above 0 and at most 0.5"},
 		{"cfd-1d", "gamma=1", "gamma = 1, expected above 1"},
 		{"cfd-1d", "eta=-1", "eta = -1, expected 0 or more"},
@@ -533,6 +553,25 @@ func TestCellEquationsRefuseWhatTheyCannotSolve(t *testing.T) {
 		_, err := Named(c.name, map[string]string{key: value})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s with %s: error %v, expected %q", c.name, c.setting, err, c.want)
+		}
+	}
+}
+
+func TestExplicitDiffusionAsksForItsSteps(t *testing.T) {
+	_, err := Named("ns-staggered", map[string]string{"grid": "16x16", "diffusion": "explicit", "viscosity": "10"})
+	if err == nil || !strings.Contains(err.Error(), "diffusion = explicit with viscosity = 10 needs 30 substeps, not 4") {
+		t.Errorf("error %v, expected the number of substeps", err)
+	}
+}
+
+func TestLawsRefuseOtherLengths(t *testing.T) {
+	for name, p := range cellSolvers(t) {
+		var shape *eddy.ShapeError
+		if err := p.Initial.Draw(datasets.Stream(1, "test", 0), make([]float64, 7)); !errors.As(err, &shape) && !strings.Contains(name, "coarse") {
+			t.Errorf("%s: error %v for a state of 7 values, expected *eddy.ShapeError", name, err)
+		}
+		if r, ok := p.Solver.(datasets.Restricted); !ok || r.Restrict(make([]float64, 7), make([]float64, 8)) == nil {
+			t.Errorf("%s: 8 values were restricted to 7", name)
 		}
 	}
 }
