@@ -1,0 +1,108 @@
+package main
+
+import "fmt"
+
+// fullSteps is the training budget: optimiser steps of the baseline. Every experiment has as many as take the same time of one calm core, by the cost of its steps in
+// those of the baseline, which the command "cost" measures; processor time of a run that shares its core with others would not be fair to either.
+const fullSteps = 60_000
+
+// experiment is one model: how it is trained and how it is used.
+type experiment struct {
+	name     string
+	role     string   // mse, refiner, recipe or rival, as in results.json
+	set      []string // what differs from ks.toml, as --set of eddy train has it
+	cost     float64  // of an optimiser step, in those of the baseline; 0: 1
+	part     float64  // of the budget, 0: all
+	from     string   // experiment whose run it starts from; part of that is on top of its own
+	seeds    int      // 0: 1
+	of       string   // no training: the run of this experiment, used in another way
+	mirrored bool     // used as the mean of the prediction and the mirrored prediction of the mirrored state
+	joined   string   // no training: the ensemble of the runs of this experiment's seeds
+	plan     string   // sampler; empty: that of the config
+	sampled  []string // of a refiner: plans whose samples are measured, the first one in rollouts too
+	calls    int      // of networks per 0.8 units of time; 0: 1
+	fraction float64  // of the training trajectories of the small set; 0: all of the large one
+}
+
+// run is the experiment whose training the model comes from.
+func (e experiment) run() experiment {
+	if e.of != "" {
+		e.name = e.of
+	}
+	return e
+}
+
+// refine makes the one network of the baseline a refiner.
+func refine(steps int, form string, more ...string) []string {
+	return append([]string{
+		"model.kind=refiner", "objective.kind=refiner", fmt.Sprintf("model.steps=%d", steps), "model.form=" + form,
+	}, more...)
+}
+
+// PDEArena's way of training, as far as a short budget allows (facts of its KuramotoSivashinsky configs: Adam, cosine, EMA 0.995, no clipping; batch and rate as in a CPU trial of it).
+var asPDEArena = []string{"train.batch=32", "optim.lr=5e-4", "optim.warmup=0", "optim.clip=0"}
+
+// experiments are listed in the order in which they are trained.
+var experiments = []experiment{
+	// The baseline and what eddy's recipe adds to it, one at a time.
+	{name: "mse", role: "mse", seeds: 3, set: asPDEArena, cost: 2},
+	{name: "mse-fast", role: "mse", seeds: 3},
+	{name: "recipe", role: "recipe", seeds: 3, of: "mse-fast", mirrored: true, calls: 2},
+
+	// The faithful curve: one network for all levels, the optimiser steps of mse-fast.
+	{name: "released", role: "refiner", set: refine(3, "released"), calls: 4, sampled: []string{"ddpm", "dpm++2m"}},
+	{name: "paper", role: "refiner", set: refine(3, "paper", "model.sigma_min=4.472e-4"), calls: 4, sampled: []string{"refiner", "dpm++2m"}},
+	{name: "mse-half", role: "mse", part: 0.5},
+	{name: "released-half", role: "refiner", set: refine(3, "released"), part: 0.5, calls: 4},
+	{name: "paper-half", role: "refiner", set: refine(3, "paper", "model.sigma_min=4.472e-4"), part: 0.5, calls: 4},
+	{name: "mse-quarter", role: "mse", part: 0.25},
+	{name: "released-quarter", role: "refiner", set: refine(3, "released"), part: 0.25, calls: 4},
+	{name: "paper-quarter", role: "refiner", set: refine(3, "paper", "model.sigma_min=4.472e-4"), part: 0.25, calls: 4},
+
+	// Does refinement pay? The recipe with a second network that takes out noise of the size of the first one's error.
+	{name: "recipe-refined", role: "recipe", seeds: 3, set: refine(1, "paper", "model.sigma_min=3e-3", "model.fine.kind=fno", "model.fine.modes=[24]", "model.fine.width=32", "model.fine.positional_embedding=none"), cost: 2.05, calls: 4, mirrored: true},
+
+	// Samples whose spread means something.
+	{name: "calibrated", role: "refiner", set: refine(8, "released", "model.sigma_min=1e-3", "model.plan=dpm++2m"), calls: 9, sampled: []string{"dpm++2m", "ddpm", "unipc2", "sde-dpm++2m"}},
+
+	// Rivals, trained for the same time as everybody.
+	{name: "pushforward", role: "rival", set: []string{"objective.kind=pushforward", "objective.unroll=2"}, cost: 2},
+	{name: "unrolled", role: "rival", set: []string{"objective.kind=unrolled", "objective.unroll=4", "optim.lr=5e-4"}, from: "mse-half", part: 0.5, cost: 4.1},
+	{name: "history-2", role: "rival", set: []string{"data.history=2"}},
+	{name: "noise", role: "rival", set: []string{"objective.noise=1e-3"}},
+	{name: "sobolev", role: "rival", set: []string{"objective.loss=sobolev"}, cost: 1.05},
+	{name: "long-waves", role: "rival", set: []string{"objective.loss=sobolev", "objective.order=-2", "objective.corner=10"}, cost: 1.05},
+	{name: "member", role: "rival", seeds: 3, part: 1.0 / 3},
+	{name: "ensemble", role: "rival", joined: "member", calls: 3},
+
+	// How little data is enough.
+	{name: "small-mse", role: "mse", fraction: 1},
+	{name: "small-20-mse", role: "mse", fraction: 0.2},
+	{name: "small-20-recipe", role: "recipe", of: "small-20-mse", mirrored: true, fraction: 0.2, calls: 2},
+}
+
+// comparisons are the ratios of the report.
+var comparisons = []comparison{
+	{"eddy's recipe against the baseline as PDEArena trains it", "recipe", "mse"},
+	{"what its optimisation brings", "mse-fast", "mse"},
+	{"what the mirror brings", "recipe", "mse-fast"},
+	{"refinement by a second network, at equal time", "recipe-refined", "recipe"},
+	{"released form, a quarter of the budget", "released-quarter", "mse-quarter"},
+	{"released form, half of the budget", "released-half", "mse-half"},
+	{"released form, all of the budget", "released", "mse-fast"},
+	{"paper's form, a quarter of the budget", "paper-quarter", "mse-quarter"},
+	{"paper's form, half of the budget", "paper-half", "mse-half"},
+	{"paper's form, all of the budget", "paper", "mse-fast"},
+	{"pushforward", "recipe", "pushforward"},
+	{"unrolled training", "recipe", "unrolled"},
+	{"history of two", "recipe", "history-2"},
+	{"noise on the input", "recipe", "noise"},
+	{"Sobolev loss of order 1", "recipe", "sobolev"},
+	{"loss that asks for long waves first", "recipe", "long-waves"},
+	{"ensemble of three trained for a third of the time each", "recipe", "ensemble"},
+	{"recipe with 20 % of a small set against the same network with all of it", "small-20-recipe", "small-mse"},
+	{"the network without the recipe with 20 %", "small-20-mse", "small-mse"},
+}
+
+// shown are the models whose correlation is drawn.
+var shown = []string{"mse", "mse-fast", "recipe", "recipe-refined", "paper", "released"}

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/eddy-pde/eddy/internal/atomicfile"
+	"github.com/eddy-pde/eddy/rollout/metric"
+)
+
+// meanStep is the time between marks in the equation's unit: four frames of the mean distance.
+const meanStep = interval * meanDt
+
+// results is results.json.
+type results struct {
+	Setup       map[string]any `json:"setup"`
+	Models      []modelRow     `json:"models"`
+	Ratios      []ratioRow     `json:"ratios"`
+	Uncertainty uncertainty    `json:"uncertainty"`
+	Speed       []speedRow     `json:"speed"`
+}
+
+type modelRow struct {
+	Name         string                `json:"name"`
+	Role         string                `json:"role"`
+	Seed         int                   `json:"seed"`
+	DataFraction float64               `json:"data_fraction"`
+	Parameters   int                   `json:"parameters"`
+	Steps        int                   `json:"optimiser_steps"`
+	Calls        int                   `json:"network_calls_per_step"`
+	Seconds      float64               `json:"train_seconds"`
+	Dt           float64               `json:"dt"`
+	OneStep      float64               `json:"one_step_mse"`
+	ToSteps      map[string][3]float64 `json:"steps_to_correlation"`
+	ToTime       map[string][3]float64 `json:"time_to_correlation"`
+}
+
+type ratioRow struct {
+	Name        string  `json:"name"`
+	Numerator   string  `json:"numerator"`
+	Denominator string  `json:"denominator"`
+	Value       float64 `json:"value"`
+	Lo          float64 `json:"lo"`
+	Hi          float64 `json:"hi"`
+	Seeds       int     `json:"seeds"`
+}
+
+type uncertainty struct {
+	RankCorrelation float64       `json:"rank_correlation"`
+	SpreadSkill     float64       `json:"spread_skill"`
+	Plans           []spreadSkill `json:"plans"`
+}
+
+type spreadSkill struct {
+	Model       string  `json:"model"`
+	Plan        string  `json:"plan"`
+	Calls       int     `json:"network_calls_per_step"`
+	SpreadSkill float64 `json:"spread_skill"`
+	Rank        float64 `json:"rank_correlation,omitempty"`
+}
+
+type speedRow struct {
+	Case  string  `json:"case"`
+	Ours  float64 `json:"ours_ms"`
+	Peer  float64 `json:"peer_ms"`
+	Ratio float64 `json:"ratio"`
+}
+
+// report writes results.json, tables.md and pictures from what is measured.
+func (b *bench) report() error {
+	r := results{Setup: setup(), Models: []modelRow{}, Ratios: []ratioRow{}, Speed: []speedRow{}}
+	all := map[string][]measured{}
+	for _, e := range experiments {
+		ms, err := b.read(e)
+		if err != nil {
+			return err
+		}
+		all[e.name] = ms
+		for _, m := range ms {
+			r.Models = append(r.Models, row(e, m))
+		}
+	}
+	for _, c := range comparisons {
+		if q, ok := ratio(c, all[c.numerator], all[c.denominator]); ok {
+			r.Ratios = append(r.Ratios, q)
+		}
+	}
+	r.Uncertainty = uncertain(all)
+	var err error
+	if r.Speed, err = speeds(filepath.Join(b.source, "speed.json")); err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(r, "", " ")
+	if err != nil {
+		return err
+	}
+	if err := atomicfile.Write(filepath.Join(b.source, "results.json"), append(text, '\n')); err != nil {
+		return err
+	}
+	if err := atomicfile.Write(filepath.Join(b.source, "tables.md"), []byte(tables(r, all))); err != nil {
+		return err
+	}
+	return pictures(b.source, all)
+}
+
+func setup() map[string]any {
+	return map[string]any{
+		"equation": "u_t + u u_x + u_xx + u_xxxx = 0", "points": points, "solver_points": solvePoint,
+		"length": "uniform in 64 ± 10 %, per trajectory", "frame_dt": "uniform in 100/499 ± 10 %, per trajectory", "step": meanStep,
+		"train_trajectories": splits[0].trajectories, "train_frames": splits[0].frames, "test_trajectories": splits[2].trajectories, "test_frames": splits[2].frames,
+		"network":        "FNO, 24 modes, width 32, 4 layers, no positional embedding, told dt and dx",
+		"optimiser":      "AdamW, lr 4e-3 with 200 steps of warm-up and a cosine to 0, batch 16, gradient norm at most 1, EMA 0.995",
+		"baseline_steps": fullSteps, "threads": 1, "budget": "optimiser steps by the cost of a step",
+		"interval": "95 %, trajectories drawn with replacement, the same ones for all models and seeds",
+	}
+}
+
+var thresholds = []float64{0.8, 0.9, 0.95}
+
+func row(e experiment, m measured) modelRow {
+	out := modelRow{
+		Name: e.name, Role: e.role, Seed: m.Seed, DataFraction: 1, Parameters: m.Parameters, Steps: m.Spent.Steps, Calls: max(e.calls, 1), Seconds: math.Round(m.Spent.CPU),
+		Dt: float64(m.Curves.Stride) * meanDt, OneStep: m.Curves.OneStep, ToSteps: map[string][3]float64{}, ToTime: map[string][3]float64{},
+	}
+	if e.fraction > 0 {
+		out.DataFraction = e.fraction
+	}
+	boot := metric.NewBootstrap(len(m.Curves.Correlation), metric.BootstrapOptions{Draws: 2000})
+	for _, t := range thresholds {
+		i := boot.Of(func(sample []int) float64 { return m.Curves.crossing(t, sample) })
+		key := fmt.Sprint(t)
+		steps := float64(interval / m.Curves.Stride) // of the model per mark
+		out.ToSteps[key] = [3]float64{round(i.Value * steps), round(i.Low * steps), round(i.High * steps)}
+		out.ToTime[key] = [3]float64{round(i.Value * meanStep), round(i.Low * meanStep), round(i.High * meanStep)}
+	}
+	return out
+}
+
+func round(x float64) float64 { return math.Round(x*100) / 100 }
+
+// comparison is a ratio of times to correlation 0.8.
+type comparison struct{ name, numerator, denominator string }
+
+// ratio is the mean over seeds that both have of the time of one model over the mean of the other's, on the same trajectories.
+func ratio(c comparison, num, den []measured) (ratioRow, bool) {
+	n := min(len(num), len(den))
+	if n == 0 {
+		return ratioRow{}, false
+	}
+	boot := metric.NewBootstrap(len(num[0].Curves.Correlation), metric.BootstrapOptions{Draws: 2000})
+	i := boot.Of(func(sample []int) float64 {
+		var a, b float64
+		for s := range n {
+			a += num[s].Curves.crossing(0.8, sample)
+			b += den[s].Curves.crossing(0.8, sample)
+		}
+		return a / b
+	})
+	return ratioRow{c.name, c.numerator, c.denominator, math.Round(i.Value*1000) / 1000, math.Round(i.Low*1000) / 1000, math.Round(i.High*1000) / 1000, n}, true
+}
+
+// uncertain gathers the samples; the headline is the calibrated plan, the first one of the experiment "calibrated".
+func uncertain(all map[string][]measured) uncertainty {
+	var u uncertainty
+	for _, e := range experiments {
+		for _, m := range all[e.name] {
+			for _, s := range m.Samples {
+				u.Plans = append(u.Plans, spreadSkill{e.name, s.Plan, s.Calls, round(s.Ratio), round(s.RankCorrelation)})
+			}
+		}
+	}
+	if m := all["calibrated"]; len(m) > 0 && len(m[0].Samples) > 0 {
+		u.SpreadSkill, u.RankCorrelation = round(m[0].Samples[0].Ratio), round(m[0].Samples[0].RankCorrelation)
+	}
+	return u
+}
+
+// speeds reads the rows of the U-Net beside PyTorch, which benchmarks/peers measures.
+func speeds(path string) ([]speedRow, error) {
+	text, err := os.ReadFile(path)
+	if os.IsNotExist(err) {
+		return []speedRow{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var rows []speedRow
+	return rows, json.Unmarshal(text, &rows)
+}
+
+// tables is the page's tables as Markdown.
+func tables(r results, all map[string][]measured) string {
+	var b strings.Builder
+	b.WriteString("<!-- written by: go run ./benchmarks/ks report -->\n\n## Models\n\nMeans over seeds; times in units of the equation, one step is " + fmt.Sprintf("%.3f", meanStep) + ".\n\n")
+	b.WriteString("| model | seeds | parameters | optimiser steps | processor time | calls per step | one-step MSE | steps to 0.8 | time to 0.8 | time to 0.9 |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n")
+	for _, e := range experiments {
+		var rows []modelRow
+		for _, m := range r.Models {
+			if m.Name == e.name {
+				rows = append(rows, m)
+			}
+		}
+		if len(rows) == 0 {
+			continue
+		}
+		mean := func(f func(m modelRow) float64) float64 {
+			sum := 0.0
+			for _, m := range rows {
+				sum += f(m)
+			}
+			return sum / float64(len(rows))
+		}
+		fmt.Fprintf(&b, "| %s | %d | %d | %d | %.0f s | %d | %.2g | %.1f | %.1f | %.1f |\n", e.name, len(rows), rows[0].Parameters, rows[0].Steps, mean(func(m modelRow) float64 { return m.Seconds }), rows[0].Calls,
+			mean(func(m modelRow) float64 { return m.OneStep }), mean(func(m modelRow) float64 { return m.ToTime["0.8"][0] / meanStep }),
+			mean(func(m modelRow) float64 { return m.ToTime["0.8"][0] }), mean(func(m modelRow) float64 { return m.ToTime["0.9"][0] }))
+	}
+	b.WriteString("\n## Ratios of times to correlation 0.8\n\n| question | ratio | 95 % interval | seeds |\n| --- | --- | --- | --- |\n")
+	for _, q := range r.Ratios {
+		fmt.Fprintf(&b, "| %s (%s / %s) | %.3f | %.3f – %.3f | %d |\n", q.Name, q.Numerator, q.Denominator, q.Value, q.Lo, q.Hi, q.Seeds)
+	}
+	if len(r.Uncertainty.Plans) > 0 {
+		b.WriteString("\n## Samples\n\n| model | plan | calls | spread/skill after one step | rank correlation of predicted and true correlation time |\n| --- | --- | --- | --- | --- |\n")
+		for _, s := range r.Uncertainty.Plans {
+			rank := "not rolled out"
+			if s.Rank != 0 {
+				rank = fmt.Sprintf("%.2f", s.Rank)
+			}
+			fmt.Fprintf(&b, "| %s | %s | %d | %.2f | %s |\n", s.Model, s.Plan, s.Calls, s.SpreadSkill, rank)
+		}
+	}
+	return b.String()
+}
