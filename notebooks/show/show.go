@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"os"
+	"path/filepath"
 	"strconv"
 
 	"github.com/janpfeifer/gonb/gonbui"
@@ -21,6 +23,16 @@ import (
 
 // Picture is something that Column and Row can show.
 type Picture = *plot.Plot
+
+// File shows a picture from a file, SVG or PNG.
+func File(path string) {
+	picture := Must(os.ReadFile(path))
+	if filepath.Ext(path) == ".svg" {
+		gonbui.DisplaySVG(string(picture))
+		return
+	}
+	gonbui.DisplayPng(picture)
+}
 
 // Must returns v, or stops the cell with err: in a notebook the error is what one wants to read.
 func Must[T any](v T, err error) T {
