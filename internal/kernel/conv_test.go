@@ -150,6 +150,7 @@ func TestConvIsIndependentOfThreads(t *testing.T) {
 	defer par.SetThreads(0)
 	for _, cfg := range []ConvConfig{
 		{Batch: 3, In: 16, Out: 24, Size: []int{20, 33}, Kernel: []int{3, 3}, Pad: []int{1, 1}},
+		{Batch: 3, In: 64, Out: 96, Size: []int{100}, Kernel: []int{3}, Pad: []int{1}},
 		{Batch: 3, In: 16, Out: 24, Size: []int{20, 33}, Kernel: []int{5, 5}, Stride: []int{2, 2}, Pad: []int{2, 2}},
 	} {
 		var runs [2][]float32

@@ -7,7 +7,7 @@
 //
 // # Use
 //
-// Functions such as [Linear], [Spectral] and [GELU] take and return *gorgonia.Node and work in any Gorgonia graph, beside Gorgonia's own operations, with
+// Functions such as [Linear], [Conv], [Spectral] and [Activate] take and return *gorgonia.Node and work in any Gorgonia graph, beside Gorgonia's own operations, with
 // gorgonia.Grad and a tape machine. An argument of the wrong shape panics with *eddy.ShapeError when the graph is built; a network's Forward recovers it (see
 // eddy.Recover).
 //

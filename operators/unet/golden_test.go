@@ -14,8 +14,8 @@ const goldenTol = 1e-4
 // Same weights, same output, loss and gradients as PDEArena's modules: 1-D and 2-D, all options.
 func TestGoldenPDEArena(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.safetensors")
-	if err != nil || len(files) < 8 {
-		t.Fatalf("%d golden files, expected 8 (%v)", len(files), err)
+	if err != nil || len(files) < 9 {
+		t.Fatalf("%d golden files, expected 9 (%v)", len(files), err)
 	}
 	for _, path := range files {
 		t.Run(filepath.Base(path), func(t *testing.T) {

@@ -24,6 +24,7 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional as F
 
+torch.set_num_threads(1)  # the same sums every time
 HERE = pathlib.Path(__file__).parent
 ROOT = pathlib.Path(sys.argv[1])
 COMMIT = "78a8b03"
@@ -96,6 +97,7 @@ def main():
          is_attn=(False, True), mid_attn=True, use1x1=True)
     unet(oned, "no-norm-1d", (8,), {"padding": "zeros", "norm": "none"}, norm=False)
     unet(twod, "conditioned-2d", (8, 4), {"padding": "zeros"}, scalars=1)
+    unet(twod, "periodic-2d", (4, 6), released, periodic)
     unet(plain, "plain-2d", (6, 8), {"padding": "zeros"}, conditioned=False, cin=3, cout=2)
 
     folder = HERE / "../../resnet/testdata"
