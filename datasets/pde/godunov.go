@@ -82,6 +82,7 @@ type godunov struct {
 	cfl    float64
 	dt     float64  // of a step
 	fields []string // names of the variables
+	above0 []int    // those that must be positive
 
 	q, start, w, dq, half [][]float64
 	sound                 []float64
@@ -94,7 +95,7 @@ type godunov struct {
 type line struct{ w, left, right, flux [][]float64 }
 
 func newGodunov(l law, m *mesh, cfl, dt float64, fields []eddy.Field) *godunov {
-	g := &godunov{law: l, mesh: m, cfl: cfl, dt: dt}
+	g := &godunov{law: l, mesh: m, cfl: cfl, dt: dt, above0: l.positive()}
 	for _, f := range fields {
 		g.fields = append(g.fields, f.Name)
 	}
@@ -223,7 +224,7 @@ func (g *godunov) attempt(dt, time float64, viscosityFirst bool) (float64, error
 
 // check finds a value that is not positive where it must be, NaN included: that is what negative pressure within a substep makes.
 func (g *godunov) check(w [][]float64, time float64) error {
-	for _, c := range g.law.positive() {
+	for _, c := range g.above0 {
 		for i, x := range w[c] {
 			if !(x > 0) {
 				return &UnphysicalError{Field: g.fields[c], Value: x, Cell: g.cell(i), Time: time}
@@ -300,7 +301,7 @@ func (g *godunov) along(dq [][]float64, axis, from, stride, n int) {
 		}
 		reconstruct(l.left[c], l.right[c], w)
 	}
-	for _, c := range g.law.positive() {
+	for _, c := range g.above0 {
 		for i, x := range l.left[c] {
 			if x <= 0 || l.right[c][i] <= 0 {
 				for k, w := range l.w {

@@ -498,3 +498,21 @@ func BenchmarkStaggered(b *testing.B) {
 		})
 	}
 }
+
+func TestStepsOnCellsDoNotAllocate(t *testing.T) {
+	for name, p := range cellSolvers(t) {
+		s := p.Solver.(*CellSolver)
+		if s.full != nil {
+			continue
+		}
+		u := drawn(t, p, eddy.Size(s.spec.FrameShape()), 0)
+		w := s.fresh()
+		if n := testing.AllocsPerRun(3, func() {
+			if err := w.advance(t.Context(), u, nil); err != nil {
+				t.Fatal(err)
+			}
+		}); n > 1 { // t.Context
+			t.Errorf("%s: %v allocations a step", name, n)
+		}
+	}
+}
