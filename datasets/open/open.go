@@ -68,6 +68,9 @@ const Description = ".toml"
 // ExampleDescription is a complete description.
 var ExampleDescription = described.Example
 
+// Draft is a first description of a file in a layout that is not known: what it holds, and a guess of what that is.
+func Draft(path string) (string, error) { return described.Draft(path) }
+
 // Open opens a file, the data files of a folder, or what a description says, as a data set and names its layout. The layout is recognised by what a file holds, not by
 // its name. The data set holds its files open: close it with datasets.Closer.
 func Open(path string) (datasets.Dataset, string, error) {
@@ -190,7 +193,7 @@ func Layout(path string) (string, error) {
 		}
 		known = append(known, l.holds)
 	}
-	return "", fmt.Errorf("open: %s: HDF5 in an unknown layout: found %s, expected %s; for any other, a description says what the arrays are: eddy inspect --description prints one to start from",
+	return "", fmt.Errorf("open: %s: HDF5 in an unknown layout: found %s, expected %s; for any other, a description says what the arrays are: eddy inspect --description FILE drafts one",
 		files[0], found(files[0], f), strings.Join(known, ", "))
 }
 

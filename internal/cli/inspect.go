@@ -28,36 +28,52 @@ one file or in two (leakage from training to test data), uneven time steps and g
 20 GB a file, beyond that with --full.
 
 Layouts that are recognised: The Well, PDEBench, PDEArena, PDEgym (Poseidon), TSM, the MAT-files of the FNO paper, APEBench's .npy dumps. Any other HDF5, netCDF-4,
-MAT or .npy file is read by a description, a TOML file that is given wherever a data file is expected; --description prints one with a comment for
-every key. A description without fields selects trajectories of files in a known layout: a split, or those that are distinct.
+MAT or .npy file is read by a description, a TOML file that is given wherever a data file is expected; --description FILE drafts one, and --description
+alone prints one with a comment for every key. A description without fields selects trajectories of files in a known layout: a split, or those that are distinct.
 
 Faults in the data do not change the exit code; a file that cannot be read does (1).`,
 		Example: `  eddy inspect train.hdf5
   eddy inspect train.hdf5 test.hdf5
   eddy inspect --json data/*.hdf5 | jq .problems
-  eddy inspect --description > mine.toml
+  eddy inspect --description mine.h5 > mine.toml
   eddy inspect mine.toml`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case !description:
 				return atLeastOne("FILE")(cmd, args)
-			case len(args) > 0:
-				return usagef("--description prints an example and takes no FILE")
+			case len(args) > 1:
+				return usagef("--description takes at most one FILE, %d given", len(args))
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if description {
-				fmt.Fprint(a.out, open.ExampleDescription)
-				return nil
+				return a.draft(cmd.Context(), args)
 			}
 			return a.runInspect(cmd.Context(), args, full)
 		},
 	}
 	cmd.Flags().BoolVar(&a.json, "json", false, "print one JSON object a line, one for each file")
-	cmd.Flags().BoolVar(&description, "description", false, "print a description of a layout that eddy does not know, to be changed, and stop")
+	cmd.Flags().BoolVar(&description, "description", false, "print a description to be changed, a draft for FILE or an example of every key, and stop")
 	cmd.Flags().BoolVar(&full, "full", false, "read all values of files of more than 20 GB too")
 	return cmd
+}
+
+// draft prints a description for the file given, or the example.
+func (a *app) draft(ctx context.Context, files []string) error {
+	if len(files) == 0 {
+		fmt.Fprint(a.out, open.ExampleDescription)
+		return nil
+	}
+	if err := exists(files[0], wantData); err != nil {
+		return err
+	}
+	if err := a.tryInChild(ctx, files[0]); err != nil {
+		return err
+	}
+	text, err := open.Draft(files[0])
+	fmt.Fprint(a.out, text)
+	return err
 }
 
 func (a *app) runInspect(ctx context.Context, paths []string, full bool) error {
