@@ -41,8 +41,9 @@ func main() {
 	flag.Parse()
 	par.SetThreads(*threads)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, *out, *source, *eddy, *parallel, flag.Args()); err != nil {
+	err := run(ctx, *out, *source, *eddy, *parallel, flag.Args())
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "ks benchmark:", err)
 		os.Exit(1)
 	}

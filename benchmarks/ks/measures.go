@@ -32,12 +32,12 @@ func (b *bench) measureFile(name string) string {
 }
 
 // measureAll measures what is trained and not measured yet.
-func (b *bench) measureAll(ctx context.Context, list []experiment) error {
+func (b *bench) measureAll(ctx context.Context, list []experiment) (err error) {
 	test, _, err := open.Open(filepath.Join(b.out, "test.hdf5"))
 	if err != nil {
 		return err
 	}
-	defer datasets.Closer(test)
+	defer func() { err = errors.Join(err, datasets.Closer(test)) }()
 	for _, e := range list {
 		for seed := range max(e.seeds, 1) {
 			if err := ctx.Err(); err != nil {

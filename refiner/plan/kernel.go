@@ -37,7 +37,7 @@ func phiSeries(z float64, k int, factorial float64) float64 {
 	return sum
 }
 
-// dataMoments are ch·k!·φ_{k+1}(−ch) for k = 0 … n−1: what the integral of the data form makes of 1, r, r², …
+// dataMoments are ch·k!·φ_{k+1}(−ch) for k = 0 … n−1: what the integral of the data form makes of the powers of r.
 func dataMoments(ch float64, n int) []float64 {
 	p := phi(-ch, n)
 	return moments(p, ch)

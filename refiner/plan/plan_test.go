@@ -320,10 +320,6 @@ func TestSpreadIsThatOfSamples(t *testing.T) {
 func TestAnchoredSamplingMovesWithItsMean(t *testing.T) {
 	const mu = 1.7
 	p := compile(append(grid(6), process.Clean()), plan.Options{Order: 2})
-	moved := mixture{}
-	for _, c := range two {
-		moved = append(moved, component{c.weight, c.mean + mu, c.spread})
-	}
 	// The denoiser of a moved target sees μ + α(x₀ − μ) + σε.
 	whole := func(_ context.Context, dst, x []float64, _ int, l process.Level) error {
 		for i, v := range x {

@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/eddy-pde/eddy/refiner/process"
 )
@@ -95,7 +96,7 @@ func (r *runner[F]) predict(ctx context.Context, i int) error {
 // needsNoise tells whether a step weighs prediction i as noise.
 func (r *runner[F]) needsNoise(i int) bool {
 	for j := i; j < len(r.plan.Steps); j++ {
-		if s := r.plan.Steps[j]; s.Prediction == Noise && contains(s.Of, i) {
+		if s := r.plan.Steps[j]; s.Prediction == Noise && slices.Contains(s.Of, i) {
 			return true
 		}
 	}
@@ -139,16 +140,7 @@ func (r *runner[F]) forget(i int) {
 
 func (r *runner[F]) wanted(m, from int) bool {
 	for _, s := range r.plan.Steps[from:] {
-		if contains(s.Of, m) {
-			return true
-		}
-	}
-	return false
-}
-
-func contains(list []int, x int) bool {
-	for _, v := range list {
-		if v == x {
+		if slices.Contains(s.Of, m) {
 			return true
 		}
 	}

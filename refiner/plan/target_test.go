@@ -34,10 +34,7 @@ type component struct{ weight, mean, spread float64 }
 // mixture is a target whose best prediction of the clean state is known.
 type mixture []component
 
-var (
-	gauss = mixture{{1, 0.4, 0.6}}
-	two   = mixture{{0.3, -1.2, 0.25}, {0.7, 0.8, 0.4}}
-)
+var two = mixture{{0.3, -1.2, 0.25}, {0.7, 0.8, 0.4}}
 
 // denoise is E[x₀ | x] at a level.
 func (m mixture) denoise(x float64, l process.Level) float64 {
