@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -202,9 +203,28 @@ func printEvaluation(w io.Writer, e *report.Evaluation) {
 	}
 	_ = t.Flush() // to the user's terminal
 	fmt.Fprintf(w, "%d trajectories, %d steps of %g; a + says that the correlation never fell below\n", e.Trajectories, e.Steps, e.Spec.Dt)
+	if len(e.Models) > 1 {
+		printRankings(w, e)
+	}
 	for _, r := range e.Models {
 		printValidity(w, r, e.Trajectories)
 	}
+}
+
+// printRankings puts the contenders in order, each with its rank.
+func printRankings(w io.Writer, e *report.Evaluation) {
+	for _, r := range e.Rankings {
+		var names []string
+		for _, s := range r.Standings {
+			rank := "–"
+			if s.Rank > 0 {
+				rank = strconv.Itoa(s.Rank)
+			}
+			names = append(names, rank+" "+s.Name)
+		}
+		fmt.Fprintf(w, "by %s: %s\n", r.Title, strings.Join(names, ", "))
+	}
+	fmt.Fprintln(w, "equal ranks: these trajectories do not tell them apart")
 }
 
 // printValidity tells of a run that was led out of what it was trained on.

@@ -15,6 +15,7 @@ import (
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/datasets"
 	"github.com/eddy-pde/eddy/datasets/well"
+	"github.com/eddy-pde/eddy/rollout"
 )
 
 type rolloutFlags struct {
@@ -43,7 +44,8 @@ variance, extremes and mean spectrum of every field are gathered on the way and 
 A run of kind refiner draws samples: with --members M the file holds M rollouts of every trajectory, one behind the other, each with random streams of its
 own that follow from --seed.
 
-A rollout that diverges is told on standard error with its step; its frames from there on are NaN, and the other trajectories go on.`,
+Standard error tells when a rollout leaves what the run was trained on, and when one diverges: its frames from there on are NaN, and the other trajectories go
+on.`,
 		Example: `  eddy rollout run --data test.hdf5 --out rollout.hdf5
   eddy rollout run --data test.hdf5 --out long.hdf5 --trajectory 0 --start 10 --steps 100000
   eddy rollout refined --data test.hdf5 --out samples.hdf5 --members 16 --seed 1`,
@@ -94,7 +96,7 @@ func (a *app) runRollout(ctx context.Context, run string, f rolloutFlags) error 
 	if err != nil {
 		return err
 	}
-	return a.writeRollout(ctx, model, data, p, f, p.meta(model, data, f.sampling))
+	return a.writeRollout(ctx, model.Model, model.meta.Validity(), data, p, f, p.meta(model, data, f.sampling))
 }
 
 // checkFresh refuses to overwrite a file.
@@ -167,7 +169,7 @@ func (p rolloutPlan) meta(model surrogate, data testData, f samplingFlags) datas
 	return m
 }
 
-func (a *app) writeRollout(ctx context.Context, m eddy.Model, data testData, p rolloutPlan, f rolloutFlags, meta datasets.Meta) error {
+func (a *app) writeRollout(ctx context.Context, m eddy.Model, validity *rollout.Envelope, data testData, p rolloutPlan, f rolloutFlags, meta datasets.Meta) error {
 	if !f.resume {
 		if err := well.Discard(f.out); err != nil {
 			return err
@@ -178,7 +180,13 @@ func (a *app) writeRollout(ctx context.Context, m eddy.Model, data testData, p r
 	if err != nil {
 		return err
 	}
-	s := &stream{app: a, model: m, data: data, plan: p, flags: f, meta: meta, w: w}
+	var guard *rollout.Guard
+	if validity != nil {
+		if guard, err = rollout.NewGuard(validity, meta.Spec, rollout.Slack{}); err != nil {
+			return err
+		}
+	}
+	s := &stream{app: a, guard: guard, model: m, data: data, plan: p, flags: f, meta: meta, w: w}
 	made := 0
 	for r := range meta.Trajectories {
 		made += max(w.Appended(r)-1, 0)

@@ -37,6 +37,7 @@ type stream struct {
 	flags  rolloutFlags
 	meta   datasets.Meta
 	w      datasets.FrameWriter
+	guard  *rollout.Guard // nil where nobody knows what the model was trained on
 	state  streamState
 	bar    *progress
 	began  time.Time // since the last checkpoint
@@ -53,6 +54,8 @@ type rowState struct {
 	Trajectory int                 `json:"trajectory"` // of the data
 	Member     int                 `json:"member"`
 	Diverged   int                 `json:"diverged,omitempty"` // step at which it did; 0: not so far
+	Left       int                 `json:"left,omitempty"`     // step at which it left the training data; 0: not so far
+	How        string              `json:"how,omitempty"`      // what left
 	Statistics *rollout.Statistics `json:"statistics"`
 }
 
@@ -265,6 +268,9 @@ func (g *rowGroup) put(ctx context.Context, u *eddy.Tensor) error {
 			}
 		})
 	}
+	if u != nil && g.guard != nil {
+		g.noteExits(u)
+	}
 	g.waiting = at + 1
 	g.bar.add(g.to - g.from)
 	if time.Since(g.began) < checkpointEvery {
@@ -303,6 +309,21 @@ func (g *rowGroup) noteDivergence(d *rollout.DivergenceError, before int) {
 			member = fmt.Sprintf(", member %d,", row.Member)
 		}
 		fmt.Fprintf(g.app.err, "rollout: trajectory %d%s diverged at step %d, its frames from there on are NaN\n", row.Trajectory, member, row.Diverged)
+	}
+}
+
+// noteExits tells of the rows that leave what the model was trained on.
+func (g *rowGroup) noteExits(u *eddy.Tensor) {
+	for i, exit := range g.guard.Check(u) {
+		row := g.state.Rows[g.living[i]]
+		if exit == nil || row.Left > 0 {
+			continue
+		}
+		exit.Trajectory, exit.Step, exit.Time = row.Trajectory, g.step, float64(g.plan.start+g.step)*g.meta.Spec.Dt
+		row.Left, row.How = g.step, exit.Error()
+		if row.Member == 0 { // the others of a trajectory would say much the same
+			g.app.note("%s", exit.Error())
+		}
 	}
 }
 

@@ -85,7 +85,7 @@ func writeWalk(ctx context.Context, m *walk, out string, resume bool) (said stri
 	if err != nil {
 		return "", err
 	}
-	err = a.writeRollout(ctx, m, data, p, f, p.meta(model, data, f.sampling))
+	err = a.writeRollout(ctx, m, nil, data, p, f, p.meta(model, data, f.sampling))
 	return errs.String(), err
 }
 

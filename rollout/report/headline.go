@@ -57,7 +57,27 @@ func (e *Evaluation) headline() []template.HTML {
 	if e.Steps == 1 {
 		return []template.HTML{e.oneStepWords() + second}
 	}
-	return []template.HTML{e.rolloutWords(), second}
+	return []template.HTML{e.rolloutWords(), second + e.ensembleWords()}
+}
+
+// ensembleWords tells whether the first model's members know how wrong they are.
+func (e *Evaluation) ensembleWords() template.HTML {
+	m := e.Models[0]
+	if m.Members == 1 {
+		return ""
+	}
+	at := max(1, m.Crossings()[0].Steps)
+	ratio := m.reliability()[at-1]
+	verdict := "about as wide as it is wrong"
+	switch {
+	case ratio-ratio != 0:
+		return ""
+	case ratio < 0.8:
+		verdict = "too sure of itself"
+	case ratio > 1.25:
+		verdict = "less sure than it could be"
+	}
+	return text(" After %s its ensemble of %d is %s: the members spread %s times as far as their mean is off.", count(at, "step"), m.Members, verdict, short(ratio))
 }
 
 // oneStepWords tells the error of steps from the truth.

@@ -7,9 +7,10 @@ import (
 	"github.com/eddy-pde/eddy/rollout/metric"
 )
 
-// Draws of the bootstrap: for single numbers, and for every point of a curve, where a little scatter does not show.
+// Draws of the bootstrap: for single numbers, fewer where that would take more than some seconds, and for every point of a curve, where a little scatter does not show.
 const (
 	numberDraws = 4000
+	numberLoad  = 1 << 29 // values to add up for one interval
 	curveDraws  = 1000
 	curvePoints = 100 // at which intervals of a curve are taken
 )
@@ -71,7 +72,8 @@ func (e *Evaluation) rank() []Ranking {
 			of: func(r Result) func([]int) float64 { return meanOver(r.tally.ensemble.score("crps").of, 1) },
 		})
 	}
-	boot := metric.NewBootstrap(e.Trajectories, metric.BootstrapOptions{Draws: numberDraws, Seed: e.Seed})
+	draws := min(max(numberLoad/(e.Trajectories*e.Steps), curveDraws), numberDraws)
+	boot := metric.NewBootstrap(e.Trajectories, metric.BootstrapOptions{Draws: draws, Seed: e.Seed})
 	var out []Ranking
 	for _, m := range measures {
 		out = append(out, e.rankBy(boot, m))
