@@ -3,6 +3,7 @@
 //	read      shuffled windows beside h5py, the same file in the same order (read.go, read.py)
 //	layouts   every layout read, streamed, inspected and trained on for an epoch (layouts.go)
 //	corrupt   damaged files opened in a child process (corrupt.go)
+//	kuramoto-sivashinsky  generation beside exponax (gen_ks.go, gen_ks.py)
 //	navier-stokes  generation of 2-D flows beside jax-cfd (gen_ns.go, gen_ns.py)
 //
 // go run ./benchmarks/datasets [-python FILE] [-page FILE] PART…

@@ -206,3 +206,36 @@ func TestNewLawsRefuseWhatTheyCannotDraw(t *testing.T) {
 		}
 	}
 }
+
+func TestFilteredVorticityHasItsLargestSpeed(t *testing.T) {
+	const n, length = 32, 3.0
+	law, err := ic.FilteredVorticity{Peak: 3, LargestSpeed: 7}.On(eddy.PeriodicGrid(length, n, n))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := drawn(t, law, 5, n*n)
+	// The velocity by its stream function: −Δψ = ω, u = ψ_y, v = −ψ_x.
+	p := dft.NewReal(n, n)
+	c, half := dft.NewPlanes(p.Coefficients()), n/2+1
+	p.Forward(c, w)
+	largest := 0.0
+	for component := range 2 {
+		d := dft.NewPlanes(c.Len())
+		for i := range c.Len() {
+			kx, ky := 2*math.Pi/length*float64(dft.Frequency(i/half, n)), 2*math.Pi/length*float64(i%half)
+			if kx == 0 && ky == 0 {
+				continue
+			}
+			d.Set(i, c.At(i)/complex(kx*kx+ky*ky, 0)*complex(0, []float64{ky, -kx}[component]))
+		}
+		u := make([]float64, n*n)
+		p.Inverse(u, d)
+		largest = max(largest, slices.Max(u), -slices.Min(u))
+	}
+	if math.Abs(largest-7) > 1e-12 {
+		t.Errorf("largest component of the velocity %g, expected 7", largest)
+	}
+	if _, err := (ic.FilteredVorticity{Peak: 3, LargestSpeed: -1}).On(eddy.PeriodicGrid(1, 8, 8)); err == nil {
+		t.Error("a negative speed passed")
+	}
+}

@@ -46,6 +46,7 @@ func (f *FitzHughNagumo) problem() (Problem, error) {
 	return f.Box.problem(system{
 		// Noise of unit variance reaches u = 2, where the reaction has rate 3u² − 1.
 		name: "fitzhugh-nagumo", fields: []string{"u", "v"}, diffusion: []float64{f.DiffusionU, f.DiffusionV}, fastest: 11, degree: 3,
+		origin: -f.Length / 2,
 		rate: func(fields [][]float64) {
 			u, v := fields[0], fields[1]
 			for i, x := range u {

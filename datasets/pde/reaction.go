@@ -140,6 +140,7 @@ type system struct {
 	fastest   float64 // rate, for the default of substeps
 	degree    int
 	warmup    float64
+	origin    float64 // lower end of every axis
 	rate      func(u [][]float64)
 	initial   func(grid eddy.Grid, limit []int) (datasets.Initial, error)
 }
@@ -155,7 +156,7 @@ func (b *Box) problem(s system, eq equation) (Problem, error) {
 		}
 	}
 	for a := range grid.Axes {
-		grid.Axes[a].Periodic = b.Boundary == periodic
+		grid.Axes[a].Periodic, grid.Axes[a].Origin = b.Boundary == periodic, s.origin
 	}
 	for i, d := range s.diffusion {
 		if !(d >= 0) || math.IsInf(d, 0) {

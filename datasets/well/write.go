@@ -390,9 +390,17 @@ func (s *structure) dimensions(m datasets.Meta) {
 		x := make([]float64, a.Points)
 		for i := range x {
 			x[i] = a.Origin + float64(i)*a.Step()
+			if inCells(m.Spec) {
+				x[i] = a.Origin + (float64(i)+0.5)*a.Length/float64(a.Points)
+			}
 		}
 		line(a.Name, x)
 	}
+}
+
+// inCells reports whether all fields sit at the centres of cells. Where only some do the coordinates are those of nodes.
+func inCells(spec eddy.Spec) bool {
+	return !slices.ContainsFunc(slices.Concat(spec.Fields, spec.Statics), func(f eddy.Field) bool { return f.At != eddy.Cell })
 }
 
 func (s *structure) boundaries(spec eddy.Spec) {
