@@ -95,7 +95,11 @@ func Listing(f File) string {
 	for _, name := range names[:min(len(names), most)] {
 		a, err := f.Array(name)
 		if err != nil {
-			parts = append(parts, name+" (no numbers)")
+			why := "no numbers"
+			if e := new(h5.Error); errors.As(err, &e) {
+				why = e.Err.Error()
+			}
+			parts = append(parts, name+" ("+why+")")
 			continue
 		}
 		parts = append(parts, fmt.Sprintf("%s %v %s", name, a.Shape(), a.Type()))
@@ -154,7 +158,7 @@ func (f *h5File) Names() ([]string, error) {
 			switch {
 			case len(names) >= mostNames:
 				return nil
-			case e.Kind == h5.Data:
+			case e.Kind == h5.Data || e.Kind == h5.Broken: // opening the latter says why it is
 				names = append(names, path)
 			case e.Kind == h5.Group && depth < 8: // a link may lead back up
 				if err := walk(path, depth+1); err != nil {
@@ -182,7 +186,7 @@ func (f *h5File) Groups(path string) ([]string, error) {
 
 func (f *h5File) Array(name string) (Array, error) {
 	path := "/" + strings.Trim(name, "/")
-	if k, ok := f.Kind(path); !ok || k != h5.Data {
+	if k, ok := f.Kind(path); !ok || k != h5.Data && k != h5.Broken {
 		return nil, missing(f, name)
 	}
 	d, err := f.Dataset(path)
