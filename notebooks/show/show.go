@@ -4,7 +4,9 @@ package show
 import (
 	"bytes"
 	"fmt"
+	"image"
 	"image/color"
+	"image/png"
 	"math"
 	"os"
 	"path/filepath"
@@ -31,7 +33,23 @@ func File(path string) {
 		gonbui.DisplaySVG(string(picture))
 		return
 	}
-	gonbui.DisplayPng(picture)
+	var enlarged bytes.Buffer
+	Check(png.Encode(&enlarged, enlarge(Must(png.Decode(bytes.NewReader(picture))))))
+	gonbui.DisplayPng(enlarged.Bytes())
+}
+
+// enlarge makes the pixels of a small picture, one a grid point, large enough to be seen.
+func enlarge(small image.Image) image.Image {
+	const enough = 640 // pixels across
+	b := small.Bounds()
+	k := max(1, enough/b.Dx())
+	large := image.NewRGBA(image.Rect(0, 0, k*b.Dx(), k*b.Dy()))
+	for y := range large.Rect.Dy() {
+		for x := range large.Rect.Dx() {
+			large.Set(x, y, small.At(b.Min.X+x/k, b.Min.Y+y/k))
+		}
+	}
+	return large
 }
 
 // Must returns v, or stops the cell with err: in a notebook the error is what one wants to read.
@@ -72,9 +90,9 @@ func table(height float64, columns int, pictures []Picture) {
 			cells[i][j].Draw(cell)
 		}
 	}
-	var png bytes.Buffer
-	Must(vgimg.PngCanvas{Canvas: canvas}.WriteTo(&png))
-	gonbui.DisplayPng(png.Bytes())
+	var file bytes.Buffer
+	Must(vgimg.PngCanvas{Canvas: canvas}.WriteTo(&file))
+	gonbui.DisplayPng(file.Bytes())
 }
 
 // raster is a field on a grid, for package plotter.
