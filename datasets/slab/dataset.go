@@ -66,6 +66,9 @@ const spareBuffers = 4
 // MaxExtent bounds the number of frames, of trajectories and of points along an axis, so that a damaged extent is an error and not an attempt to allocate it.
 const MaxExtent = 1 << 27
 
+// maxPoints bounds the number of points of a grid for the same reason: 2³¹ values are 8 GB a field and frame.
+const maxPoints = 1 << 31
+
 // Open opens files as one data set, each of which describe reads. The files must agree in fields, grid and time step. Scalars that all files know and whose value
 // differs somewhere become Spec.Params, in alphabetical order. layout, the name of the reader, begins every error; path is what the user named.
 func Open(layout, path string, files []string, describe func(h *h5.File) (*Part, error)) (*Dataset, error) {
@@ -140,9 +143,13 @@ func (f *file) connect() error {
 			return fmt.Errorf("%s has %d values, expected one or one per trajectory (%d)", name, len(v), f.Trajectories)
 		}
 	}
+	points := 1
 	for _, n := range f.Spec.Grid.Shape() {
 		if n < 1 || n > MaxExtent {
 			return fmt.Errorf("a grid of %v points, expected extents from 1 to %d", f.Spec.Grid.Shape(), MaxExtent)
+		}
+		if points *= n; points > maxPoints {
+			return fmt.Errorf("a grid of %v points, expected at most %d in all", f.Spec.Grid.Shape(), maxPoints)
 		}
 	}
 	for _, list := range []struct {
