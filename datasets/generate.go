@@ -3,6 +3,7 @@ package datasets
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -129,8 +130,9 @@ func (p Plan) meta(spec eddy.Spec) Meta {
 // product is what a worker hands to the writer.
 type product struct{ frames, static, cond []float64 }
 
-// generate computes trajectories done … Trajectories−1, a group of them at a time on each worker. A worker takes a buffer before it takes the next group, so the one
-// that is to be written next always has a buffer, and the memory is that of one group more than there are workers.
+// generate computes trajectories done … Trajectories−1: on each worker one at a time, or with a Grouped solver, which shares states among threads itself, a group at a
+// time on one. A worker takes a buffer before it takes the next group, so the one that is to be written next always has a buffer, and the memory is that of one group
+// more than there are workers.
 func generate(ctx context.Context, w Writer, solver eddy.Model, ic Initial, p Plan, done int) error {
 	left := p.Trajectories - done
 	if left <= 0 {
@@ -139,6 +141,9 @@ func generate(ctx context.Context, w Writer, solver eddy.Model, ic Initial, p Pl
 	size := groupSize(solver, left)
 	groups := (left + size - 1) / size
 	workers := min(par.Threads(), groups)
+	if size > 1 {
+		workers = 1
+	}
 	free := make(chan []product, workers+1)
 	for range cap(free) {
 		free <- make([]product, size)
@@ -199,16 +204,15 @@ type Grouped interface {
 	Together() int
 }
 
-// groupSize is the number of trajectories that a worker takes at a time: as many as the solver likes, unless that would leave a thread without any.
+// groupSize is the number of trajectories of a group: as many as the solver likes on every thread.
 func groupSize(solver eddy.Model, left int) int {
 	if r, ok := solver.(Restricted); ok {
 		solver = r.Full()
 	}
-	g, ok := solver.(Grouped)
-	if !ok {
-		return 1
+	if g, ok := solver.(Grouped); ok && g.Together() > 1 {
+		return min(g.Together()*par.Threads(), left)
 	}
-	return max(1, min(g.Together(), (left+par.Threads()-1)/par.Threads()))
+	return 1
 }
 
 func (o *product) write(ctx context.Context, w Writer, traj int) error {
@@ -349,10 +353,12 @@ func (s *stepper) trajectories(ctx context.Context, frames [][]float64, ic Initi
 			return fmt.Errorf("datasets: %w", s.blowUp(first, step, i))
 		}
 		if shown := step - p.Warmup; shown >= 0 {
-			for i, dst := range frames {
-				if err := s.show(dst[shown*s.shown:(shown+1)*s.shown], s.state[i*s.size:(i+1)*s.size]); err != nil {
-					return err
-				}
+			errs := make([]error, len(frames))
+			par.For(len(frames), func(i int) {
+				errs[i] = s.show(frames[i][shown*s.shown:(shown+1)*s.shown], s.state[i*s.size:(i+1)*s.size])
+			})
+			if err := errors.Join(errs...); err != nil {
+				return err
 			}
 			if shown == p.Steps {
 				return nil

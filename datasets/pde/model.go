@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"github.com/eddy-pde/eddy"
-	"github.com/eddy-pde/eddy/internal/dft"
 	"github.com/eddy-pde/eddy/internal/par"
 )
 
@@ -21,7 +20,7 @@ type advancer interface {
 type model struct {
 	spec     eddy.Spec
 	fresh    func() advancer
-	together int // states that an advancer takes at once, where it takes several: a multiple of dft.LaneUnit
+	together int // states that an advancer takes at once, where it takes several
 	workers  par.Pool[advancer]
 }
 
@@ -66,7 +65,7 @@ func (m *model) Step64(ctx context.Context, dst, u []float64) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	block := n * max(m.batch(len(u)/n), 1)
+	block := n * m.batch(len(u)/n)
 	errs := make([]error, (len(u)+block-1)/block)
 	par.For(len(errs), func(i int) {
 		w := m.workers.Take(m.fresh)
@@ -86,11 +85,8 @@ func (m *model) Step64(ctx context.Context, dst, u []float64) error {
 // batch is how many of the given number of states an advancer gets at a time: as many as it takes, unless that would leave a thread without any. Numbers do not depend
 // on it.
 func (m *model) batch(states int) int {
-	if m.together <= 1 {
-		return 1
-	}
 	share := (states + par.Threads() - 1) / par.Threads()
-	return min((share+dft.LaneUnit-1)/dft.LaneUnit*dft.LaneUnit, m.together)
+	return max(1, min(share, m.together))
 }
 
 // Together is the number of states beyond which Step64 gains nothing by getting more of them for each thread.
