@@ -50,7 +50,7 @@ func grouped(f *h5.File) (*slab.Part, error) {
 		}
 		part.Spec.Grid.Axes = append(part.Spec.Grid.Axes, slab.Cells(name, x, false))
 	}
-	times, err := slab.Line(f, first+"/grid/t", shape[0])
+	times, err := storedTimes(f, first+"/grid/t", shape[0])
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +67,26 @@ func grouped(f *h5.File) (*slab.Part, error) {
 	}
 	part.Fields = []slab.Source{source}
 	return part, nil
+}
+
+// storedTimes are the times of the frames, where a file may have those of the solver: diffusion–sorption is solved at 501 times of which 101 are stored.
+func storedTimes(f *h5.File, path string, frames int) ([]float64, error) {
+	t, shape, err := slab.Values(f, path)
+	if err != nil {
+		return nil, err
+	}
+	if len(shape) != 1 || frames < 1 || len(t) < frames {
+		return nil, fmt.Errorf("%s has shape %v, expected at least %d values", path, shape, frames)
+	}
+	every := 1
+	if steps := frames - 1; steps > 0 && len(t) > frames+1 && (len(t)-1)%steps == 0 {
+		every = (len(t) - 1) / steps
+	}
+	stored := make([]float64, frames)
+	for i := range stored {
+		stored[i] = t[i*every]
+	}
+	return stored, nil
 }
 
 // groupedFields tells the three grouped sets apart, which nothing in the file names: by dimension, channels, and for shallow water the constant gravity.

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/eddy-pde/eddy"
+	"github.com/eddy-pde/eddy/internal/h5"
 )
 
 // TestGroupedFilesAreRead reads what testdata/grouped.py wrote as the generators of PDEBench do.
@@ -88,6 +89,41 @@ func TestGroupedFilesAreRead(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestTimesAreThoseOfTheFrames stores more times than frames: those of the solver's steps, or the edge behind the last frame.
+func TestTimesAreThoseOfTheFrames(t *testing.T) {
+	for stored, want := range map[int][]float64{5: {0, 1, 2, 3, 4}, 6: {0, 1, 2, 3, 4}, 21: {0, 5, 10, 15, 20}, 22: {0, 1, 2, 3, 4}} {
+		path := filepath.Join(t.TempDir(), "1D_diff-sorp_NA_NA.h5")
+		f, err := h5.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, group := range []string{"/0000", "/0000/grid"} {
+			if err := f.CreateGroup(group); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for name, shape := range map[string][]int{"/0000/data": {5, 8, 1}, "/0000/grid/x": {8}, "/0000/grid/t": {stored}} {
+			d, err := f.CreateDataset(name, h5.Layout{Shape: shape, Type: h5.Float32})
+			if err != nil {
+				t.Fatal(err)
+			}
+			v := make([]float64, d.Whole().Size())
+			for i := range v {
+				v[i] = float64(i)
+			}
+			if err := h5.Write(d, v, d.Whole()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, opened(t, path).Times(0)); diff != "" {
+			t.Errorf("%d stored times: %s", stored, diff)
+		}
 	}
 }
 
