@@ -239,10 +239,8 @@ func (d *draft) freeAxis() string {
 // sortOthers finds static fields and parameters among the arrays that are no fields.
 func (d *draft) sortOthers() {
 	var space []int
-	for _, axis := range d.axes {
-		if strings.Contains("xyz", axis) {
-			space = append(space, d.extents[axis])
-		}
+	for _, axis := range d.space() {
+		space = append(space, d.extents[axis])
 	}
 	others := d.scalars
 	d.scalars = nil
@@ -291,30 +289,25 @@ func (d *draft) write(b *strings.Builder) {
 	}
 	for _, e := range d.statics {
 		var axes []string
-		if len(e.shape) > d.dims() {
+		if len(e.shape) > len(d.space()) {
 			axes = append(axes, "trajectory")
 		}
-		for _, axis := range d.axes {
-			if strings.Contains("xyz", axis) {
-				axes = append(axes, axis)
-			}
-		}
-		fmt.Fprintf(b, "\n[[static]]\nname = %q\ndataset = %q\naxes = %s   # %v\n", path.Base(e.name), e.name, quoted(axes), e.shape)
+		fmt.Fprintf(b, "\n[[static]]\nname = %q\ndataset = %q\naxes = %s   # %v\n", path.Base(e.name), e.name, quoted(append(axes, d.space()...)), e.shape)
 	}
 	for _, e := range d.scalars {
 		fmt.Fprintf(b, "\n[[parameter]]\nname = %q\ndataset = %q\n", path.Base(e.name), e.name)
 	}
 }
 
-// dims is the number of axes of space.
-func (d *draft) dims() int {
-	n := 0
+// space are the axes of space, in the order of the fields.
+func (d *draft) space() []string {
+	var space []string
 	for _, axis := range d.axes {
-		if strings.Contains("xyz", axis) {
-			n++
+		if role, ok := roles[axis]; ok && role >= array.X {
+			space = append(space, axis)
 		}
 	}
-	return n
+	return space
 }
 
 // quoted is a list of texts in TOML.
