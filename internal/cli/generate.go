@@ -24,7 +24,7 @@ func equationsHelp() string {
 		doc, dims := pde.Describe(name)
 		fmt.Fprintf(w, "  %s\t%s-D\t%s\n", name, dims, doc)
 	}
-	w.Flush() //nolint:errcheck // to memory
+	w.Flush()
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
@@ -35,7 +35,7 @@ func presetsHelp() string {
 	for _, p := range pde.Presets() {
 		fmt.Fprintf(w, "  %s\t%d×%d\t%s\n", p.Name, p.Train.Trajectories, p.Train.Steps, p.Doc)
 	}
-	w.Flush() //nolint:errcheck // to memory
+	w.Flush()
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
