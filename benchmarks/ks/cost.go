@@ -50,11 +50,7 @@ func (b *bench) stepTime(ctx context.Context, e experiment) (float64, error) {
 		if err := os.RemoveAll(dir); err != nil {
 			return 0, err
 		}
-		file := "ks.toml"
-		if e.refines() {
-			file = "refiner.toml"
-		}
-		args := []string{"train", filepath.Join(b.source, file), "--out", dir, "--threads", "1", "--quiet", "--set", fmt.Sprintf("train.steps=%d", n), "--set", "data.train=valid.hdf5"}
+		args := []string{"train", filepath.Join(b.source, e.file()), "--out", dir, "--threads", "1", "--quiet", "--set", fmt.Sprintf("train.steps=%d", n), "--set", "data.train=valid.hdf5"}
 		for _, s := range e.set {
 			args = append(args, "--set", s)
 		}

@@ -9,6 +9,7 @@ const fullSteps = 60_000
 // experiment is one model: how it is trained and how it is used.
 type experiment struct {
 	name     string
+	config   string   // file that it starts from; empty: ks.toml, or refiner.toml for a refiner
 	role     string   // mse, refiner, recipe or rival, as in results.json
 	set      []string // what differs from ks.toml, as --set of eddy train has it
 	cost     float64  // of an optimiser step, in those of the baseline; 0: 1
@@ -32,6 +33,17 @@ func (e experiment) run() experiment {
 	return e
 }
 
+// file is the config that the experiment starts from.
+func (e experiment) file() string {
+	switch {
+	case e.config != "":
+		return e.config
+	case e.refines():
+		return "refiner.toml"
+	}
+	return "ks.toml"
+}
+
 // refine makes the one network of the baseline a refiner.
 func refine(steps int, form string, more ...string) []string {
 	return append([]string{
@@ -49,6 +61,8 @@ var experiments = []experiment{
 	{name: "mse-fast", role: "mse", seeds: 3},
 	{name: "recipe", role: "recipe", seeds: 3, of: "mse-fast", mirrored: true, calls: 2},
 
+	{name: "mse-unet", config: "unet.toml", role: "mse", cost: 35},
+
 	// The faithful curve: one network for all levels, the optimiser steps of mse-fast.
 	{name: "released", role: "refiner", set: refine(3, "released"), calls: 4, sampled: []string{"ddpm", "dpm++2m"}},
 	{name: "paper", role: "refiner", set: refine(3, "paper", "model.sigma_min=4.472e-4"), calls: 4, sampled: []string{"refiner", "dpm++2m"}},
@@ -64,6 +78,9 @@ var experiments = []experiment{
 
 	// Samples whose spread means something.
 	{name: "calibrated", role: "refiner", set: refine(8, "released", "model.sigma_min=1e-3", "model.plan=dpm++2m"), calls: 9, sampled: []string{"dpm++2m", "ddpm", "unipc2", "sde-dpm++2m"}},
+
+	// A schedule that follows what the network can do: one level, of the size of its error, and most samples for the first prediction.
+	{name: "paper-one-level", role: "refiner", set: refine(1, "paper", "model.sigma_min=3e-3", "model.share=0.75"), calls: 2},
 
 	// Rivals, trained for the same time as everybody.
 	{name: "pushforward", role: "rival", set: []string{"objective.kind=pushforward", "objective.unroll=2"}, cost: 2},
@@ -84,6 +101,7 @@ var experiments = []experiment{
 // comparisons are the ratios of the report.
 var comparisons = []comparison{
 	{"eddy's recipe against the baseline as PDEArena trains it", "recipe", "mse"},
+	{"and against PDEArena's network, its U-Net with 16 channels, trained that way for the same time", "recipe", "mse-unet"},
 	{"what its optimisation brings", "mse-fast", "mse"},
 	{"what the mirror brings", "recipe", "mse-fast"},
 	{"refinement by a second network, at equal time", "recipe-refined", "recipe"},
@@ -93,6 +111,7 @@ var comparisons = []comparison{
 	{"paper's form, a quarter of the budget", "paper-quarter", "mse-quarter"},
 	{"paper's form, half of the budget", "paper-half", "mse-half"},
 	{"paper's form, all of the budget", "paper", "mse-fast"},
+	{"paper's form, one level of the size of the error", "paper-one-level", "mse-fast"},
 	{"pushforward", "recipe", "pushforward"},
 	{"unrolled training", "recipe", "unrolled"},
 	{"history of two", "recipe", "history-2"},

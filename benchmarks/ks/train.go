@@ -112,12 +112,8 @@ func (b *bench) train(ctx context.Context, j job) error {
 		return nil
 	}
 	dir := b.dir(j.name())
-	file := "ks.toml"
-	if j.refines() {
-		file = "refiner.toml"
-	}
 	args := []string{
-		"train", filepath.Join(b.source, file), "--out", dir, "--seed", strconv.Itoa(j.seed), "--threads", "1", "--quiet",
+		"train", filepath.Join(b.source, j.file()), "--out", dir, "--seed", strconv.Itoa(j.seed), "--threads", "1", "--quiet",
 		"--set", fmt.Sprintf("train.steps=%d", j.steps()),
 	}
 	for _, s := range j.set {
