@@ -102,6 +102,7 @@ func (a *app) runEval(ctx context.Context, runs []string, f evalFlags) error {
 			return err
 		}
 	}
+	f.sampling.others = slices.ContainsFunc(runs, draws)
 	var models []report.Contender
 	for _, run := range runs {
 		s, err := a.loadSurrogate(run, f.sampling)

@@ -45,9 +45,18 @@ func (a *app) loadSurrogate(run string, f samplingFlags) (surrogate, error) {
 	return s, f.check(run, meta.Kind, s.Model)
 }
 
+// draws tells whether a run draws samples, as far as can be told before it is loaded.
+func draws(run string) bool {
+	if strings.Contains(run, ",") {
+		return true
+	}
+	meta, err := train.ReadMeta(run)
+	return err == nil && meta.Kind == refiner.Kind
+}
+
 // loadEnsemble reads the runs of an ensemble. Its record is that of the first.
 func (a *app) loadEnsemble(runs []string, f samplingFlags) (surrogate, error) {
-	if f.plan != "" {
+	if f.plan != "" && !f.others {
 		return surrogate{}, usagef("--plan %s: %s is an ensemble of runs, which takes no sampling plan; only a refiner does", f.plan, strings.Join(runs, ","))
 	}
 	var joined surrogate
@@ -95,6 +104,7 @@ type samplingFlags struct {
 	members int
 	seed    uint64
 	plan    string
+	others  bool // other runs of the command draw samples, so that this one need not
 }
 
 func (f *samplingFlags) add(cmd *cobra.Command) {
@@ -110,6 +120,8 @@ func (f *samplingFlags) check(run, kind string, m eddy.Model) error {
 	switch {
 	case f.members < 1:
 		return usagef("--members %d, expected at least 1", f.members)
+	case f.others:
+		return nil
 	case f.members > 1 && !draws:
 		return usagef("--members %d: %s is a run of kind %s, which has one answer for one start; only a refiner or an ensemble of runs (RUN1,RUN2) draws samples", f.members, run, kind)
 	case f.plan != "" && !draws:
