@@ -35,15 +35,27 @@ type layoutResult struct {
 	Failed                             bool
 }
 
+// allFixtures are the files of every layout below the root of the source tree.
+func allFixtures(root string) (paths []string, err error) {
+	for _, pattern := range fixtures {
+		found, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			return nil, err
+		}
+		if len(found) == 0 {
+			return nil, fmt.Errorf("no fixtures named %s", pattern)
+		}
+		paths = append(paths, found...)
+	}
+	return paths, nil
+}
+
 // layouts tries every file given, or every fixture, in four ways.
 func layouts(ctx context.Context, paths []string) (string, any, error) {
 	if len(paths) == 0 {
-		for _, pattern := range fixtures {
-			found, err := filepath.Glob(pattern)
-			if err != nil {
-				return "", nil, err
-			}
-			paths = append(paths, found...)
+		var err error
+		if paths, err = allFixtures("."); err != nil {
+			return "", nil, err
 		}
 	}
 	var rows []layoutResult

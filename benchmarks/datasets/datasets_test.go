@@ -4,6 +4,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/eddy-pde/eddy/datasets/open"
 	"github.com/eddy-pde/eddy/internal/h5"
 )
 
@@ -39,5 +40,33 @@ func TestDamagedFilesNeverCrashOrHang(t *testing.T) {
 	}
 	if count[outcomeError] == 0 || count[outcomeCorrect] == 0 {
 		t.Errorf("outcomes %v: the damage does nothing, or spares nothing", count)
+	}
+}
+
+// TestEveryLayoutIsReadStreamedInspectedAndTrainedOn fills the table of layouts from the fixtures.
+func TestEveryLayoutIsReadStreamedInspectedAndTrainedOn(t *testing.T) {
+	if !h5.Available {
+		t.Skip("without cgo there is no HDF5")
+	}
+	if testing.Short() {
+		t.Skip("slow: trains a network on every fixture")
+	}
+	paths, err := allFixtures("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, path := range paths {
+		row := try(t.Context(), path)
+		if seen[row.Layout] = true; row.Failed {
+			t.Errorf("%s: read %s; streamed %s; inspected %s; trained %s", path, row.Read, row.Streamed, row.Inspected, row.Trained)
+		}
+	}
+	for _, layout := range []string{
+		open.WellLayout, open.PDEBenchLayout, open.PDEArenaLayout, open.PoseidonLayout, open.TSMLayout, open.FNOLayout, open.APEBenchLayout, open.DescribedLayout,
+	} {
+		if !seen[layout] {
+			t.Errorf("no fixture is in the layout %s", layout)
+		}
 	}
 }
