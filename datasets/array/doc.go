@@ -8,5 +8,5 @@
 //
 // A read takes from the file what it was asked for and no more. Where trajectories are not outermost in the file (MATLAB stores them innermost: a state is scattered
 // over the whole array), reading state by state would go through the file once for each. After a few such reads the array is therefore copied once, in float32 and with
-// trajectories outermost, to a temporary file that vanishes with the data set; memory stays at [spoolBytes]. The temporary folder (TMPDIR) needs room for it.
+// trajectories outermost, to a temporary file that vanishes with the data set; memory stays at 128 MiB. The temporary folder (TMPDIR) needs room for it.
 package array
