@@ -22,7 +22,7 @@ type experiment struct {
 	plan     string   // sampler; empty: that of the config
 	sampled  []string // of a refiner: plans whose samples are measured, the first one in rollouts too
 	calls    int      // of networks per 0.8 units of time; 0: 1
-	fraction float64  // of the training trajectories of the small set; 0: all of the large one
+	fraction float64  // of the small training set; 0: all of the large one
 }
 
 // run is the experiment whose training the model comes from.
@@ -50,6 +50,9 @@ func refine(steps int, form string, more ...string) []string {
 		"model.kind=refiner", "objective.kind=refiner", fmt.Sprintf("model.steps=%d", steps), "model.form=" + form,
 	}, more...)
 }
+
+// onFile trains on one of the files whose frames are a step apart.
+func onFile(name string) []string { return []string{"data.train=" + name + ".hdf5", "data.stride=1"} }
 
 // PDEArena's way of training, as far as a short budget allows (facts of its KuramotoSivashinsky configs: Adam, cosine, EMA 0.995, no clipping; batch and rate as in a CPU trial of it).
 var asPDEArena = []string{"train.batch=32", "optim.lr=5e-4", "optim.warmup=0", "optim.clip=0"}
@@ -93,9 +96,9 @@ var experiments = []experiment{
 	{name: "ensemble", role: "rival", joined: "member", calls: 3},
 
 	// How little data is enough.
-	{name: "small-mse", role: "mse", fraction: 1},
-	{name: "small-20-mse", role: "mse", fraction: 0.2},
-	{name: "small-20-recipe", role: "recipe", of: "small-20-mse", mirrored: true, fraction: 0.2, calls: 2},
+	{name: "small-mse", role: "mse", set: onFile("small"), fraction: 1},
+	{name: "small-20-mse", role: "mse", set: onFile("small-20"), fraction: 0.2},
+	{name: "small-20-recipe", role: "recipe", set: onFile("small-20-mirrored"), mirrored: true, fraction: 0.2, calls: 2},
 }
 
 // comparisons are the ratios of the report.

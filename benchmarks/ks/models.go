@@ -73,7 +73,7 @@ func (m mirrored) Step(ctx context.Context, dst *eddy.Tensor, in eddy.Input) err
 }
 
 // mirror writes −u(−x) for rows of n points.
-func mirror(dst, src []float32, n int) {
+func mirror[T float32 | float64](dst, src []T, n int) {
 	for row := 0; row < len(src); row += n {
 		for i := range n {
 			dst[row+i] = -src[row+(n-i)%n]

@@ -119,9 +119,6 @@ func (b *bench) train(ctx context.Context, j job) error {
 	for _, s := range j.set {
 		args = append(args, "--set", s)
 	}
-	if j.fraction > 0 {
-		args = append(args, "--set", "data.train="+fractionFile(j.fraction))
-	}
 	if j.from != "" {
 		args = append(args, "--set", "train.init="+b.dir(job{experiment{name: j.from}, j.seed}.name()))
 	}
