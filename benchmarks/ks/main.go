@@ -5,7 +5,7 @@
 //	go run ./benchmarks/ks train [NAME…]         experiments by name, all of them without one; what is trained stays, what was interrupted goes on
 //	go run ./benchmarks/ks measure [NAME…]       rollouts, spectra, samples; what is measured stays
 //	go run ./benchmarks/ks cost [NAME…]          processor time of an optimiser step beside that of the baseline, alternating
-//	go run ./benchmarks/ks report                results.json, tables.md and the pictures beside it
+//	go run ./benchmarks/ks report                results.json, the tables of README.md and the pictures beside it
 //	go run ./benchmarks/ks list                  the experiments
 //
 // -out names the folder of data, runs and measurements, -jobs how many trainings run at a time, each with one thread.

@@ -70,7 +70,7 @@ type speedRow struct {
 	Ratio float64 `json:"ratio"`
 }
 
-// report writes results.json, tables.md and pictures from what is measured.
+// report writes results.json, the tables of README.md and pictures from what is measured.
 func (b *bench) report() error {
 	r := results{Setup: setup(), Models: []modelRow{}, Ratios: []ratioRow{}, Speed: []speedRow{}}
 	all := map[string][]measured{}
@@ -101,7 +101,7 @@ func (b *bench) report() error {
 	if err := atomicfile.Write(filepath.Join(b.source, "results.json"), append(text, '\n')); err != nil {
 		return err
 	}
-	if err := atomicfile.Write(filepath.Join(b.source, "tables.md"), []byte(tables(r, all))); err != nil {
+	if err := replaceTables(filepath.Join(b.source, "README.md"), tables(r)); err != nil {
 		return err
 	}
 	return pictures(b.source, all)
@@ -192,10 +192,27 @@ func speeds(path string) ([]speedRow, error) {
 	return rows, json.Unmarshal(text, &rows)
 }
 
+// Marks of the part of the page that is written by the command.
+const tablesBegin, tablesEnd = "<!-- tables: written by go run ./benchmarks/ks report -->\n", "<!-- end of tables -->\n"
+
+// replaceTables puts tables into the page.
+func replaceTables(path, tables string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	before, rest, ok := strings.Cut(string(text), tablesBegin)
+	_, after, closed := strings.Cut(rest, tablesEnd)
+	if !ok || !closed {
+		return fmt.Errorf("%s: the marks of the tables are missing: %q and %q", path, tablesBegin, tablesEnd)
+	}
+	return atomicfile.Write(path, []byte(before+tablesBegin+tables+tablesEnd+after))
+}
+
 // tables is the page's tables as Markdown.
-func tables(r results, all map[string][]measured) string {
+func tables(r results) string {
 	var b strings.Builder
-	b.WriteString("<!-- written by: go run ./benchmarks/ks report -->\n\n## Models\n\nMeans over seeds; times in units of the equation, one step is " + fmt.Sprintf("%.3f", meanStep) + ".\n\n")
+	b.WriteString("\n### Models\n\nMeans over seeds; times in units of the equation, one step is " + fmt.Sprintf("%.3f", meanStep) + ".\n\n")
 	b.WriteString("| model | seeds | parameters | optimiser steps | processor time | calls per step | one-step MSE | steps to 0.8 | time to 0.8 | time to 0.9 |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, e := range experiments {
 		var rows []modelRow
@@ -218,12 +235,12 @@ func tables(r results, all map[string][]measured) string {
 			mean(func(m modelRow) float64 { return m.OneStep }), mean(func(m modelRow) float64 { return m.ToTime["0.8"][0] / meanStep }),
 			mean(func(m modelRow) float64 { return m.ToTime["0.8"][0] }), mean(func(m modelRow) float64 { return m.ToTime["0.9"][0] }))
 	}
-	b.WriteString("\n## Ratios of times to correlation 0.8\n\n| question | ratio | 95 % interval | seeds |\n| --- | --- | --- | --- |\n")
+	b.WriteString("\n### Ratios of times to correlation 0.8\n\n| question | ratio | 95 % interval | seeds |\n| --- | --- | --- | --- |\n")
 	for _, q := range r.Ratios {
 		fmt.Fprintf(&b, "| %s (%s / %s) | %.3f | %.3f – %.3f | %d |\n", q.Name, q.Numerator, q.Denominator, q.Value, q.Lo, q.Hi, q.Seeds)
 	}
 	if len(r.Uncertainty.Plans) > 0 {
-		b.WriteString("\n## Samples\n\n| model | plan | calls | spread/skill after one step | rank correlation of predicted and true correlation time |\n| --- | --- | --- | --- | --- |\n")
+		b.WriteString("\n### Samples\n\n| model | plan | calls | spread/skill after one step | rank correlation of predicted and true correlation time |\n| --- | --- | --- | --- | --- |\n")
 		for _, s := range r.Uncertainty.Plans {
 			rank := "not rolled out"
 			if s.Rank != 0 {
