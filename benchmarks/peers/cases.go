@@ -9,12 +9,12 @@ import (
 	"strings"
 	"time"
 
-	"gorgonia.org/gorgonia"
-
+	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/internal/kernel"
 	"github.com/eddy-pde/eddy/internal/par"
 	"github.com/eddy-pde/eddy/operators/fno"
 	"github.com/eddy-pde/eddy/operators/nn"
+	"github.com/eddy-pde/eddy/operators/train"
 )
 
 // benchCase is one row: the same work here and in peer.py, which knows it by its name.
@@ -106,21 +106,21 @@ func (n network) trainStep() (func() error, error) {
 	if err != nil {
 		return nil, err
 	}
-	params := m.Params()
-	g := nn.NewGraph(params[0].Value.Dtype())
+	g := nn.NewGraph(m.Params()[0].Value.Dtype())
 	in := nn.Inputs{U: g.Placeholder("u", n.shape()...), Target: g.Placeholder("target", n.shape()...)}
 	rng := rand.New(rand.NewPCG(3, 4))
 	fill(rng, in.U.Data())
 	fill(rng, in.Target.Data())
+	return optimiserStep(g, m, in, "rel_l2", 1e-2)
+}
+
+// optimiserStep is forward, a loss by the name that package train knows it by, backward and one step of AdamW.
+func optimiserStep(g *nn.Graph, m train.Module, in nn.Inputs, lossName string, decay float64) (func() error, error) {
 	y, err := m.Forward(g, in)
 	if err != nil {
 		return nil, err
 	}
-	return optimiserStep(g, nn.RelL2(y, in.Target.Node, nn.PerSample), params, 1e-2)
-}
-
-// optimiserStep is what minimises a loss by one step of AdamW: the graph's values, the gradients, the update.
-func optimiserStep(g *nn.Graph, loss *gorgonia.Node, params []*nn.Param, decay float64) (func() error, error) {
+	params, loss := m.Params(), train.LossOf(lossName, eddy.Grid{})(y, in.Target.Node)
 	grads, err := g.Grad(loss, params)
 	if err != nil {
 		return nil, err

@@ -55,13 +55,9 @@ func (s unetShape) trainStep() (func() error, error) {
 	if err != nil {
 		return nil, err
 	}
-	target := g.Placeholder("target", s.batch, 1, s.points)
-	fill(rand.New(rand.NewPCG(5, 6)), target.Data())
-	y, err := m.Forward(g, in)
-	if err != nil {
-		return nil, err
-	}
-	return optimiserStep(g, nn.MSE(y, target.Node), m.Params(), 0)
+	in.Target = g.Placeholder("target", s.batch, 1, s.points)
+	fill(rand.New(rand.NewPCG(5, 6)), in.Target.Data())
+	return optimiserStep(g, m, in, "mse", 0)
 }
 
 // inferenceStep is one call of the network for one state: a rollout takes one such a step, or one a refinement level.
