@@ -46,7 +46,7 @@ func TestDiffusionInABoxIsExact(t *testing.T) {
 	// Without feed, kill and v, u diffuses alone: its cosines decay, and so does v without u.
 	for boundary, unit := range map[string]float64{"periodic": 2 * math.Pi, "zero-flux": math.Pi} {
 		p := named(t, "gray-scott", map[string]string{
-			"grid": "24x24", "length": "2", "diffusion_u": "0.03", "diffusion_v": "0.02", "feed": "0", "kill": "0.1", "dt": "0.5", "boundary": boundary,
+			"grid": "24x24", "solve": "24x24", "length": "2", "diffusion_u": "0.03", "diffusion_v": "0.02", "feed": "0", "kill": "0.1", "dt": "0.5", "boundary": boundary,
 		})
 		wave := func(decay float64) []float64 {
 			f := func(x, y float64) float64 { return 0.3 + decay*math.Cos(unit*x)*math.Cos(unit*y) }
@@ -70,7 +70,7 @@ func TestReactionsAreOfFourthOrder(t *testing.T) {
 		steps    int
 	}{
 		"allen-cahn":      {map[string]string{"grid": "24x24", "viscosity": "0.01", "dt": "2", "scale": "0.2"}, 4, 1},
-		"gray-scott":      {map[string]string{"grid": "24x24", "diffusion_u": "2e-3", "diffusion_v": "1e-3", "dt": "20"}, 8, 1},
+		"gray-scott":      {map[string]string{"grid": "24x24", "solve": "24x24", "diffusion_u": "2e-3", "diffusion_v": "1e-3", "dt": "20"}, 8, 1},
 		"fitzhugh-nagumo": {map[string]string{"grid": "12x12", "solve": "24x24", "diffusion_u": "0.02", "diffusion_v": "0.05", "dt": "0.4"}, 8, 1},
 		"turbulence":      {map[string]string{"grid": "16x16x16", "viscosity": "0.05", "dt": "0.5", "max_speed": "1e3"}, 8, 1},
 		"fisher":          {map[string]string{"grid": "32", "viscosity": "0.01", "rate": "2", "dt": "1", "initial": "fourier"}, 6, 1},
@@ -262,7 +262,7 @@ func TestSolversOfBoxesAreModels(t *testing.T) {
 		"kdv":             {"grid": "32"},
 		"fisher":          {"grid": "32"},
 		"allen-cahn":      {"grid": "12x12"},
-		"gray-scott":      {"grid": "12x12", "boundary": "zero-flux", "dt": "1"},
+		"gray-scott":      {"grid": "12x12", "solve": "12x12", "boundary": "zero-flux", "dt": "1"},
 		"fitzhugh-nagumo": {"grid": "8x8", "solve": "16x16"},
 		"turbulence":      {"grid": "8x8x8"},
 		"wave":            {"grid": "10x10"},

@@ -22,10 +22,10 @@ type GrayScott struct {
 	Spots                  int     // number of spots of an initial state
 }
 
-// DefaultGrayScott is Pearson's D_u = 2e-5, D_v = 1e-5 with F = 0.04, k = 0.06 on the periodic square of side 2.5 with 128² points, a state every 20.
+// DefaultGrayScott is Pearson's D_u = 2e-5, D_v = 1e-5 with F = 0.04, k = 0.06 on the periodic square of side 1.25 with 128² points, computed on 256², a state every 20.
 func DefaultGrayScott() GrayScott {
 	return GrayScott{
-		Box:        Box{Common{Grid: []int{128, 128}, Dt: 20, Length: 2.5, MaxSpeed: 1}, periodic},
+		Box:        Box{Common{Grid: []int{128, 128}, Solve: []int{256, 256}, Dt: 20, Length: 1.25, MaxSpeed: 1}, periodic},
 		DiffusionU: 2e-5, DiffusionV: 1e-5, Feed: 0.04, Kill: 0.06, Spots: 10,
 	}
 }
@@ -47,7 +47,8 @@ func (g *GrayScott) settings() []setting {
 func (g *GrayScott) problem() (Problem, error) {
 	feed, kill := g.Feed, g.Kill
 	return g.Box.problem(system{
-		name: "gray-scott", fields: []string{"u", "v"}, diffusion: []float64{g.DiffusionU, g.DiffusionV}, fastest: 1, degree: 3,
+		// The reaction is slow, u v² and F + k per unit of v: substeps of one unit of time are exact to some 1e-7.
+		name: "gray-scott", fields: []string{"u", "v"}, diffusion: []float64{g.DiffusionU, g.DiffusionV}, fastest: 0.1, degree: 3,
 		rate: func(f [][]float64) {
 			u, v := f[0], f[1]
 			for i, x := range u {
