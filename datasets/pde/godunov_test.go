@@ -339,6 +339,31 @@ func TestWaterAtRestStaysAtRest(t *testing.T) {
 	}
 }
 
+// The claim of DamBreak's doc: 80 distances of cells from the middle lie between the radii of PDEBench, so that at most 81 initial states differ.
+func TestDamBreaksAreFew(t *testing.T) {
+	p := problemOf(t, DefaultDamBreak())
+	a := p.Solver.Spec().Grid.Axes[0]
+	distances := map[int]bool{}
+	for i := range 128 {
+		for j := range 128 {
+			if r := math.Hypot(centre(a, i), centre(a, j)); r > 0.3 && r <= 0.7 {
+				x, y := 2*i-127, 2*j-127 // in half cells
+				distances[x*x+y*y] = true
+			}
+		}
+	}
+	if len(distances) != 80 {
+		t.Errorf("%d distances, expected 80", len(distances))
+	}
+	seen := map[float64]bool{}
+	for i := range 300 {
+		seen[mean1(drawn(t, p, 3*128*128, i)[:128*128])] = true
+	}
+	if len(seen) > 81 || len(seen) < 40 {
+		t.Errorf("%d different states in 300 draws, expected at most 81 and most of them", len(seen))
+	}
+}
+
 // integrals are those of the conserved variables over a state.
 func integrals(l law, u []float64, c int) []float64 {
 	q := rows(c, len(u)/c)

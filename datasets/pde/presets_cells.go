@@ -9,12 +9,12 @@ func tsm(solve string) map[string]string {
 var cellPresets = []Benchmark{
 	{
 		Name: "tsm/kolmogorov-64", Equation: "ns-staggered",
-		Doc:      "Kolmogorov flow at Re 1000 of TSM and PDE-Refiner, computed on 2048² cells as published: days for each trajectory",
+		Doc:      "Kolmogorov flow at Re 1000 of TSM and PDE-Refiner, computed on 2048² cells as published: a day or more for each trajectory",
 		Settings: tsm("2048x2048"), Train: Size{128, 11408}, Test: Size{16, 2852},
 	},
 	{
 		Name: "tsm/kolmogorov-64-dns512", Equation: "ns-staggered",
-		Doc:      "the same flow computed on 512² cells, where the published set has 2048²: an hour or two for each trajectory",
+		Doc:      "the same flow computed on 512² cells, where the published set has 2048²: some 20 minutes for each trajectory",
 		Settings: tsm("512x512"), Train: Size{128, 11408}, Test: Size{16, 2852},
 	},
 	{

@@ -18,7 +18,7 @@ import (
 // with Roe's solver and the same limiter). Water leaves freely across the sides.
 //
 // PDEBench's files hold the depth alone, from which no solver can go on: take the field "depth". The radius is its one parameter; on n² cells the cells within it
-// change at some dozens of values only, so there are no more different trajectories than that (80 on 128²), however many are drawn.
+// change at some dozens of values only, so there are no more different trajectories than that (81 on 128²), however many are drawn.
 type DamBreak struct {
 	Common
 	CFL          float64 // dt · Σ_axes (|v| + c)/h of a substep at most
