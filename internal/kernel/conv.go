@@ -164,7 +164,7 @@ func (c *Conv[T]) Forward(dst, x, w, bias []T, s Store) {
 // BackwardInput computes dx (=, +=) the gradient with respect to x from dy [Batch, Out, OutSize…].
 func (c *Conv[T]) BackwardInput(dx, dy, w []T, s Store) {
 	c.check("Conv.BackwardInput", "dy", dy, "dx", dx, w)
-	if c.gathers() {
+	if c.gathersBack() {
 		c.gatheredBackwardInput(dx, dy, w, s)
 		return
 	}
@@ -185,7 +185,7 @@ func (c *Conv[T]) BackwardWeight(dw, dbias, dy, x []T, s Store) {
 	if dbias != nil {
 		BiasBackward(dbias, dy, c.cfg.Batch, c.cfg.Out, c.ho*c.wo, s)
 	}
-	if c.gathers() {
+	if c.gathersBack() {
 		c.gatheredBackwardWeight(dw, dy, x, s)
 		return
 	}

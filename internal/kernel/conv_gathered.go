@@ -4,10 +4,14 @@ package kernel
 // points], which hold for every output point the inputs that its taps read. Where the weights outweigh the fields, rearranging them, as the other forms do, costs
 // more than the copies made here.
 
-// gathers says whether a plan goes this way.
-func (c *Conv[T]) gathers() bool {
+// gathers says whether the forward pass goes this way. It does not look at the batch, so that a sample's result does not depend on what is beside it.
+func (c *Conv[T]) gathers() bool { return c.cfg.In*c.cfg.Out >= 256*c.ho*c.wo }
+
+// gathersBack says it of the gradients, which are better off with Winograd's products as soon as the whole batch has enough points for them.
+func (c *Conv[T]) gathersBack() bool {
 	const few = 512 // output points
-	return c.cfg.Batch*c.ho*c.wo <= few && c.cfg.In*c.cfg.Out >= 8*c.cfg.Batch*c.ho*c.wo
+	n, weights := c.ho*c.wo, c.cfg.In*c.cfg.Out
+	return weights >= 2048*n || c.cfg.Batch*n <= few && weights >= 8*c.cfg.Batch*n
 }
 
 // gathered is a range of samples whose output points are the columns of one product.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/eddy-pde/eddy/internal/par"
@@ -21,8 +22,9 @@ var convCases = []ConvConfig{
 	{Batch: 1, In: 8, Out: 8, Size: []int{30}, Kernel: []int{3}},
 	{Batch: 1, In: 8, Out: 8, Size: []int{30}, Kernel: []int{3}, Pad: []int{3}},
 	{Batch: 3, In: 64, Out: 50, Size: []int{120}, Kernel: []int{3}, Pad: []int{1}, Boundary: PeriodicBoundary},
-	{Batch: 2, In: 30, Out: 26, Size: []int{14}, Kernel: []int{4}, Stride: []int{2}, Pad: []int{1}},
-	{Batch: 2, In: 24, Out: 24, Size: []int{6, 4}, Kernel: []int{3, 3}, Pad: []int{1, 1}, Boundary: PeriodicBoundary},
+	{Batch: 20, In: 64, Out: 70, Size: []int{16}, Kernel: []int{3}, Pad: []int{1}, Boundary: PeriodicBoundary},
+	{Batch: 2, In: 60, Out: 64, Size: []int{20}, Kernel: []int{4}, Stride: []int{2}, Pad: []int{1}},
+	{Batch: 2, In: 64, Out: 60, Size: []int{3, 4}, Kernel: []int{3, 3}, Pad: []int{1, 1}, Boundary: PeriodicBoundary},
 	{Batch: 2, In: 3, Out: 4, Size: []int{6, 7}, Kernel: []int{3, 3}, Pad: []int{1, 1}, Boundary: PeriodicBoundary},
 	{Batch: 2, In: 3, Out: 4, Size: []int{8, 8}, Kernel: []int{3, 3}, Stride: []int{2, 2}, Pad: []int{1, 1}},
 	{Batch: 1, In: 2, Out: 3, Size: []int{9, 8}, Kernel: []int{5, 7}, Pad: []int{2, 3}, Boundary: PeriodicBoundary},
@@ -144,6 +146,51 @@ func checkConv[T Float](t *testing.T, cfg ConvConfig, x, w, bias []T, want []flo
 			t.Errorf("%T, store %d: ⟨bias, dbias⟩ is off by %v, allowed %v", y, s, d, scale)
 		}
 	}
+}
+
+// A sample's result is the same to the last bit whatever else is in the batch.
+func TestForwardIsIndependentOfTheBatch(t *testing.T) {
+	levels(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(14, 14))
+		for _, cfg := range append(convCases, ConvConfig{In: 256, Out: 256, Size: []int{32}, Kernel: []int{3}, Pad: []int{1}, Boundary: PeriodicBoundary}) {
+			cfg.Batch = 19
+			if len(cfg.Size) > 1 || cfg.Size[0] > 100 {
+				cfg.Batch = 3
+			}
+			all, err := NewConv[float32](cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			batch := cfg.Batch
+			cfg.Batch = 1
+			one, err := NewConv[float32](cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			in, out := cfg.In*all.h*all.w, cfg.Out*all.ho*all.wo
+			x, w, y, alone := random[float32](rng, batch*in), random[float32](rng, all.WeightLen()), make([]float32, batch*out), make([]float32, out)
+			all.Forward(y, x, w, nil, Set)
+			for b := range batch {
+				one.Forward(alone, x[b*in:(b+1)*in], w, nil, Set)
+				if !slices.Equal(alone, y[b*out:(b+1)*out]) {
+					t.Errorf("%s: sample %d differs alone", cfg.name(), b)
+					break
+				}
+			}
+		}
+		for _, in := range []int{5, 64, 300, 400} { // vectors through a linear layer
+			const batch, out = 19, 70
+			x, w, y, alone := random[float32](rng, batch*in), random[float32](rng, out*in), make([]float32, batch*out), make([]float32, out)
+			LinearForward(y, nil, x, w, nil, nil, batch, in, out, 1, GELU)
+			for b := range batch {
+				LinearForward(alone, nil, x[b*in:(b+1)*in], w, nil, nil, 1, in, out, 1, GELU)
+				if !slices.Equal(alone, y[b*out:(b+1)*out]) {
+					t.Errorf("linear layer from %d: sample %d differs alone", in, b)
+					break
+				}
+			}
+		}
+	})
 }
 
 func TestConvIsIndependentOfThreads(t *testing.T) {

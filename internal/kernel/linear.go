@@ -30,7 +30,11 @@ func linearForward[T Float](serial bool, dst, pre, x, w, bias, add []T, B, in, o
 			}
 			s = Add
 		}
-		gemm(serial || B*in*out < inlineWork, NoTrans, Transposed, B, out, in, x, in, w, in, s, pre, out)
+		const rows = 16 // few enough for one way of computing them, so that a sample's result does not depend on the batch
+		for b := 0; b < B; b += rows {
+			m := min(rows, B-b)
+			gemm(serial || m*in*out < inlineWork, NoTrans, Transposed, m, out, in, x[b*in:], in, w, in, s, pre[b*out:], out)
+		}
 		for b := range B {
 			if bias != nil {
 				addRow(pre[b*out:(b+1)*out], bias, 0)
