@@ -14,6 +14,8 @@ import (
 	"unsafe"
 
 	"gonum.org/v1/hdf5"
+
+	"github.com/eddy-pde/eddy/internal/par"
 )
 
 // Dataset is an open dataset. It is closed with its file, or before by Close.
@@ -21,9 +23,10 @@ type Dataset struct {
 	Shape []int // extents, outermost first; empty for a scalar
 	Type  Type
 
-	path string
-	file *File
-	h    *hdf5.Dataset // nil when closed
+	path   string
+	file   *File
+	format format
+	h      *hdf5.Dataset // nil when closed
 }
 
 // Dataset opens a dataset. Where there is none, the error wraps fs.ErrNotExist.
@@ -51,7 +54,7 @@ func (f *File) Dataset(path string) (*Dataset, error) {
 		h.Close()
 		return nil, f.fault("open", path, err)
 	}
-	d.Type = Type{Class(info.cls), int(info.size)}
+	d.Type, d.format = Type{Class(info.cls), int(info.size)}, format(info.ieee)
 	d.Shape = make([]int, int(info.rank))
 	for i := range d.Shape {
 		d.Shape[i] = int(dims[i])
@@ -150,6 +153,7 @@ const (
 
 func (w direction) String() string { return [...]string{"read", "write"}[w] }
 
+// transfer moves a selection whose rows are pitch apart in memory.
 func transfer[N Number](d *Dataset, data []N, s Slab, rows, width, pitch int, way direction) error {
 	if err := s.check(d.Shape); err != nil {
 		return d.file.fault(way.String(), d.path, err)
@@ -157,10 +161,18 @@ func transfer[N Number](d *Dataset, data []N, s Slab, rows, width, pitch int, wa
 	if rows < 1 || rows*width != s.Size() || pitch < width || len(data) < (rows-1)*pitch+width {
 		return d.file.fault(way.String(), d.path, fmt.Errorf("%d elements for %d rows of %d, %d apart", len(data), rows, width, pitch))
 	}
+	if way == reading && slow[N](d) {
+		return d.decode(s, func(raw []byte) { unpack(data, raw, d.format, d.Type.Size, rows, width, pitch) })
+	}
 	shape, ok := around(s.Count, rows, pitch)
 	if !ok {
 		return d.file.fault(way.String(), d.path, fmt.Errorf("%d rows, %d apart, of a selection %v: expected rows that end with an axis", rows, pitch, s.Count))
 	}
+	return d.move(way, memory[N](), unsafe.Pointer(unsafe.SliceData(data)), s, shape)
+}
+
+// move lets libhdf5 do the work, between a selection of the file and the corner of an array of that shape in memory.
+func (d *Dataset) move(way direction, kind C.int, data unsafe.Pointer, s Slab, shape []int) error {
 	stride := s.Stride
 	if stride == nil {
 		stride = slices.Repeat([]int{1}, len(d.Shape))
@@ -170,11 +182,45 @@ func transfer[N Number](d *Dataset, data []N, s Slab, rows, width, pitch int, wa
 	if d.h == nil {
 		return d.file.fault(way.String(), d.path, fs.ErrClosed)
 	}
-	if C.eddy_h5_transfer(C.int(way), C.int64_t(d.h.ID()), memory[N](), C.int(len(d.Shape)), pointer(start), pointer(by), pointer(count),
-		pointer(extents(shape)), unsafe.Pointer(unsafe.SliceData(data))) < 0 {
+	if C.eddy_h5_transfer(C.int(way), C.int64_t(d.h.ID()), kind, C.int(len(d.Shape)), pointer(start), pointer(by), pointer(count), pointer(extents(shape)), data) < 0 {
 		return d.file.fault(way.String(), d.path, cause())
 	}
 	return nil
+}
+
+// bytesRead are buffers for values in the file's own type, none of more than mostKept bytes.
+var bytesRead par.Pool[[]byte]
+
+const mostKept = 64 << 20
+
+// decode reads a selection as it lies in the file and hands it over.
+func (d *Dataset) decode(s Slab, use func(raw []byte)) error {
+	buffer := bytesRead.Take(func() []byte { return nil })
+	defer func() {
+		if cap(buffer) <= mostKept {
+			bytesRead.Put(buffer)
+		}
+	}()
+	buffer = slices.Grow(buffer[:0], s.Size()*d.Type.Size)[:s.Size()*d.Type.Size]
+	if err := d.move(reading, C.EDDY_MEM_FILE, unsafe.Pointer(unsafe.SliceData(buffer)), s, s.Count); err != nil {
+		return err
+	}
+	use(buffer)
+	return nil
+}
+
+// slow reports whether libhdf5 would convert number by number in software, which takes it some 200 ns each: halves, and big-endian numbers that change their size.
+func slow[N Number](d *Dataset) bool {
+	size := 0
+	switch any(*new(N)).(type) {
+	case float32:
+		size = 4
+	case float64:
+		size = 8
+	default:
+		return false
+	}
+	return d.format != otherFormat && (d.Type.Size == 2 || d.format == bigEndian && d.Type.Size != size)
 }
 
 // around is the shape of an array of which a selection of shape count is the corner, where its rows are pitch apart: count with the axis behind those of the rows

@@ -74,8 +74,22 @@ static hid_t mem_type(int mem) {
 	return H5T_NATIVE_INT64;
 }
 
+// 1 for a little-endian and 2 for a big-endian number of IEEE 754, 0 for any other.
+static int ieee(hid_t type) {
+	static const struct { size_t size, exponent, mantissa, bias; } formats[] = {{2, 5, 10, 15}, {4, 8, 23, 127}, {8, 11, 52, 1023}};
+	size_t sign, at, exponent, low, mantissa, size = H5Tget_size(type);
+	H5T_order_t order = H5Tget_order(type);
+	if (H5Tget_fields(type, &sign, &at, &exponent, &low, &mantissa) < 0 || H5Tget_norm(type) != H5T_NORM_IMPLIED) return 0;
+	for (int i = 0; i < 3; i++)
+		if (size == formats[i].size && exponent == formats[i].exponent && mantissa == formats[i].mantissa && H5Tget_ebias(type) == formats[i].bias &&
+		    low == 0 && at == mantissa && sign == at + exponent && H5Tget_precision(type) == 8 * size)
+			return order == H5T_ORDER_LE ? 1 : order == H5T_ORDER_BE ? 2 : 0;
+	return 0;
+}
+
 static void describe(hid_t type, eddy_h5_info *info) {
 	info->size = (int)H5Tget_size(type);
+	info->ieee = H5Tget_class(type) == H5T_FLOAT ? ieee(type) : 0;
 	switch (H5Tget_class(type)) {
 	case H5T_INTEGER: info->cls = EDDY_INT; break;
 	case H5T_FLOAT: info->cls = EDDY_FLOAT; break;
@@ -218,6 +232,7 @@ int eddy_h5_transfer(int write, int64_t dset, int mem, int rank, const uint64_t 
 		if (H5Tget_class(ft) == H5T_ENUM) type = made = bool_type();
 		H5Tclose(ft);
 	}
+	if (mem == EDDY_MEM_FILE && (type = made = H5Dget_type(dset)) < 0) goto out;
 	rc = write ? H5Dwrite(dset, type, memory, file, H5P_DEFAULT, data) : H5Dread(dset, type, memory, file, H5P_DEFAULT, data);
 out:
 	{

@@ -9,11 +9,12 @@
 enum { EDDY_UNKNOWN, EDDY_INT, EDDY_FLOAT, EDDY_BOOL, EDDY_STRING };
 
 // Element types in memory.
-enum { EDDY_MEM_FLOAT32, EDDY_MEM_FLOAT64, EDDY_MEM_INT8, EDDY_MEM_INT64 };
+enum { EDDY_MEM_FLOAT32, EDDY_MEM_FLOAT64, EDDY_MEM_INT8, EDDY_MEM_INT64, EDDY_MEM_FILE }; // the last: bytes as they lie in the file, for reading
 
 typedef struct {
 	int cls;
 	int size;     // bytes an element
+	int ieee;     // an IEEE 754 number of 2, 4 or 8 bytes: 1 little-endian, 2 big-endian; 0 for any other
 	int rank;     // 0 for a scalar
 	int64_t count; // elements; 0 for an empty one
 } eddy_h5_info;
