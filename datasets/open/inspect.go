@@ -148,8 +148,11 @@ func (r *Report) describe(ds datasets.Dataset) {
 	}
 }
 
-// uneven is the relative deviation of a time step from the mean that counts: float32 times of a few thousand frames stay below it.
-const uneven = 1e-3
+// uneven is the deviation of a step from the mean step that counts, and rounding what storing coordinates in float32 adds to the difference of two, both relative.
+const (
+	uneven   = 1e-3
+	rounding = 0x1p-23
+)
 
 // checkTimes looks at the times of every trajectory that has its own.
 func (r *Report) checkTimes(ds datasets.Dataset) {
@@ -178,7 +181,8 @@ func steps(x []float64) (lo, hi float64, even bool) {
 	for i := 1; i < len(x); i++ {
 		lo, hi = min(lo, x[i]-x[i-1]), max(hi, x[i]-x[i-1])
 	}
-	return lo, hi, mean > 0 && lo >= mean*(1-uneven) && hi <= mean*(1+uneven)
+	slack := mean*uneven + rounding*max(math.Abs(x[0]), math.Abs(x[len(x)-1]))
+	return lo, hi, mean > 0 && lo >= mean-slack && hi <= mean+slack
 }
 
 // checkGrid looks at the coordinates of every axis whose file gives them.
