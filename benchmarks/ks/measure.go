@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 
@@ -72,60 +73,75 @@ func (t truthOf) start(at, h int) eddy.Input {
 	return in
 }
 
-// measure rolls a model out from the first states and from the truth. Models that see several states start later, and their curves begin at the mark after that.
-func measure(ctx context.Context, m eddy.Model, ds datasets.Dataset) (curves, error) {
-	stride := int(math.Round(m.Spec().Dt / ds.Spec().Dt))
+// measure rolls models out from the first states and from the truth. Of several models, each with a rollout of its own, the forecast is the mean of their states. Models
+// that see several states start later, and their curves begin at the mark after that.
+func measure(ctx context.Context, models []eddy.Model, ds datasets.Dataset) (curves, error) {
+	spec := models[0].Spec()
+	stride := int(math.Round(spec.Dt / ds.Spec().Dt))
 	if stride < 1 || interval%stride != 0 {
-		return curves{}, fmt.Errorf("a step of %g is not a part of %d frames of %g", m.Spec().Dt, interval, ds.Spec().Dt)
+		return curves{}, fmt.Errorf("a step of %g is not a part of %d frames of %g", spec.Dt, interval, ds.Spec().Dt)
 	}
 	t, err := load(ctx, ds, stride)
 	if err != nil {
 		return curves{}, err
 	}
 	per := interval / stride // steps of the model between marks
-	h := m.Spec().History
+	h := spec.History
 	first := (h - 1 + per - 1) / per * per // the mark from which a rollout can start
 	c := curves{Stride: stride, Correlation: make([][]float64, t.in.Cond.Shape[0])}
-	if err := c.oneStep(ctx, m, t, first, per, h); err != nil {
+	if err := c.oneStep(ctx, models, t, first, per); err != nil {
 		return c, err
 	}
 	of := make([]float64, len(c.Correlation))
-	k := first
-	for state, err := range rollout.Steps(ctx, m, t.start(first, h)) {
-		if state == nil {
-			return c, err
+	return c, forecast(ctx, models, t, first, len(t.frames)-1-first, func(k int, state *eddy.Tensor) {
+		if k%per != 0 {
+			return
 		}
-		if k++; k >= len(t.frames) {
-			break
-		}
-		if (k-first)%per != 0 {
-			continue
-		}
-		metric.Correlation(of, state, t.frames[k])
+		metric.Correlation(of, state, t.frames[first+k])
 		for i, r := range of {
 			if math.IsNaN(r) {
 				r = 0
 			}
 			c.Correlation[i] = append(c.Correlation[i], r)
 		}
+	})
+}
+
+// forecast makes n steps from the truth at step `from` and hands over the mean of the models' states after each, numbered from 1.
+func forecast(ctx context.Context, models []eddy.Model, t truthOf, from, n int, each func(k int, state *eddy.Tensor)) error {
+	var next []func() (*eddy.Tensor, error, bool)
+	for _, m := range models {
+		pull, stop := iter.Pull2(rollout.Steps(ctx, m, t.start(from, m.Spec().History)))
+		defer stop()
+		next = append(next, pull)
 	}
-	return c, nil
+	mean := eddy.NewTensor(t.frames[0].Shape...)
+	for k := 1; k <= n; k++ {
+		clear(mean.Data)
+		for _, pull := range next {
+			state, err, _ := pull()
+			if state == nil {
+				return err
+			}
+			for i, v := range state.Data {
+				mean.Data[i] += v / float32(len(models))
+			}
+		}
+		each(k, mean)
+	}
+	return nil
 }
 
 // oneStep measures the error over one interval from the truth.
-func (c *curves) oneStep(ctx context.Context, m eddy.Model, t truthOf, first, per, h int) error {
+func (c *curves) oneStep(ctx context.Context, models []eddy.Model, t truthOf, first, per int) error {
 	spectrum := metric.NewSpectrum(t.spec.Grid)
 	c.Spectrum, c.Truth = make([]float64, spectrum.Shells()), make([]float64, spectrum.Shells())
 	power := make([]float64, spectrum.Shells())
 	var n float64
 	for at := first; at+per < len(t.frames); at += 8 * per {
-		left := per
-		for state, err := range rollout.Steps(ctx, m, t.start(at, h)) {
-			if state == nil {
-				return err
-			}
-			if left--; left > 0 {
-				continue
+		err := forecast(ctx, models, t, at, per, func(k int, state *eddy.Tensor) {
+			if k < per {
+				return
 			}
 			truth := t.frames[at+per]
 			for i := range truth.Shape[0] {
@@ -135,7 +151,9 @@ func (c *curves) oneStep(ctx context.Context, m eddy.Model, t truthOf, first, pe
 				spectrum.Power(power, truth.Row(i).Data)
 				add(c.Truth, power)
 			}
-			break
+		})
+		if err != nil {
+			return err
 		}
 	}
 	for j := range power {
@@ -170,7 +188,7 @@ func levelSpectra(ctx context.Context, m *refiner.Model, ds datasets.Dataset) ([
 			return nil, err
 		}
 		var c curves
-		if err := c.oneStep(ctx, stopped, t, 0, 1, 1); err != nil {
+		if err := c.oneStep(ctx, []eddy.Model{stopped}, t, 0, 1); err != nil {
 			return nil, err
 		}
 		all = append(all, c.Spectrum)

@@ -80,7 +80,7 @@ func (b *bench) ready(e experiment, seed int) bool {
 
 func (b *bench) measureOne(ctx context.Context, e experiment, seed int, test datasets.Dataset) (measured, error) {
 	out := measured{Name: e.name, Seed: seed}
-	m, parameters, err := b.model(e, seed)
+	models, parameters, err := b.models(e, seed)
 	if err != nil {
 		return out, err
 	}
@@ -88,10 +88,10 @@ func (b *bench) measureOne(ctx context.Context, e experiment, seed int, test dat
 	if out.Spent, err = b.spentOn(e, seed); err != nil {
 		return out, err
 	}
-	if out.Curves, err = measure(ctx, m, test); err != nil {
+	if out.Curves, err = measure(ctx, models, test); err != nil {
 		return out, err
 	}
-	r, ok := m.(*refiner.Model)
+	r, ok := models[0].(*refiner.Model)
 	if !ok {
 		return out, nil
 	}

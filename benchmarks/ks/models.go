@@ -9,7 +9,21 @@ import (
 	"github.com/eddy-pde/eddy/refiner"
 )
 
-// model makes what an experiment rolls out, and counts its parameters.
+// models makes what an experiment rolls out, and counts its parameters. The forecast is the mean over models, each with a rollout of its own.
+func (b *bench) models(e experiment, seed int) (models []eddy.Model, parameters int, err error) {
+	m, parameters, err := b.model(e, seed)
+	switch {
+	case err != nil:
+		return nil, 0, err
+	case e.together:
+		return []eddy.Model{m, reversed{m}, mirrored{m}}, parameters, nil
+	case e.mirrored:
+		return []eddy.Model{mirrored{m}}, parameters, nil
+	}
+	return []eddy.Model{m}, parameters, nil
+}
+
+// model makes the model that was trained.
 func (b *bench) model(e experiment, seed int) (m eddy.Model, parameters int, err error) {
 	if e.joined != "" {
 		var parts []eddy.Model
@@ -33,22 +47,34 @@ func (b *bench) model(e experiment, seed int) (m eddy.Model, parameters int, err
 		if err != nil {
 			return nil, 0, err
 		}
-		m, parameters = r, r.Parameters()
-	} else {
-		op, err := operators.Load(dir)
-		if err != nil {
-			return nil, 0, err
-		}
-		m, parameters = op, op.Parameters()
+		return r, r.Parameters(), nil
 	}
-	if e.mirrored {
-		m = mirrored{m}
+	op, err := operators.Load(dir)
+	if err != nil {
+		return nil, 0, err
 	}
-	return m, parameters, nil
+	return op, op.Parameters(), nil
 }
 
-// mirrored uses the symmetry of the equation: −u(−x) solves it where u(x) does. A step is the mean of the model's answer to a state and of the mirrored answer to the
-// mirrored state, so that the part of its error which is not symmetric cancels.
+// reversed uses the symmetry of the equation: −u(−x) solves it where u(x) does. A step is the mirrored answer of the model to the mirrored state: as good as the model's own, with
+// another error.
+type reversed struct{ eddy.Model }
+
+// Step asks the model once.
+func (r reversed) Step(ctx context.Context, dst *eddy.Tensor, in eddy.Input) error {
+	n := dst.Shape[len(dst.Shape)-1]
+	other := in
+	other.U = eddy.NewTensor(in.U.Shape...)
+	mirror(other.U.Data, in.U.Data, n)
+	answer := eddy.NewTensor(dst.Shape...)
+	if err := r.Model.Step(ctx, answer, other); err != nil {
+		return err
+	}
+	mirror(dst.Data, answer.Data, n)
+	return nil
+}
+
+// mirrored is the mean of a model and its reversed self in every step, so that the part of the error which is not symmetric cancels.
 type mirrored struct{ eddy.Model }
 
 // Step asks the model twice.
@@ -56,17 +82,11 @@ func (m mirrored) Step(ctx context.Context, dst *eddy.Tensor, in eddy.Input) err
 	if err := m.Model.Step(ctx, dst, in); err != nil {
 		return err
 	}
-	n := dst.Shape[len(dst.Shape)-1]
-	other := in
-	other.U = eddy.NewTensor(in.U.Shape...)
-	mirror(other.U.Data, in.U.Data, n)
-	answer := eddy.NewTensor(dst.Shape...)
-	if err := m.Model.Step(ctx, answer, other); err != nil {
+	other := eddy.NewTensor(dst.Shape...)
+	if err := (reversed{m.Model}).Step(ctx, other, in); err != nil {
 		return err
 	}
-	back := make([]float32, len(answer.Data))
-	mirror(back, answer.Data, n)
-	for i, v := range back {
+	for i, v := range other.Data {
 		dst.Data[i] = 0.5 * (dst.Data[i] + v)
 	}
 	return nil
