@@ -15,7 +15,7 @@ RACE := ./internal/par ./internal/kernel ./datasets/... ./operators/... $(addsuf
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint fmt generate fuzz bench bench-burgers bench-gp bench-memory bench-ns bench-peers notebooks clean
+.PHONY: help setup build demo test lint fmt generate fuzz bench bench-burgers bench-datasets bench-gp bench-ks bench-memory bench-metrics bench-ns bench-peers notebooks clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,7 @@ test: setup ## everything that must hold, in under 15 minutes on two cores; need
 	$(GO) test ./...
 	$(GO) test -race -short $(RACE)
 	$(GO) test -tags noasm ./internal/kernel/... ./internal/dft/...
+	sh notebooks/run.sh --small
 
 TOOL := $(GO) tool -modfile=internal/tools/go.mod
 
@@ -63,6 +64,15 @@ bench: setup ## benchmarks of the kernels, layers, transforms and a training ste
 bench-burgers: setup ## the FNO paper's Burgers task; MEAN=0 takes the random mean out, PEER=PYTHON trains neuraloperator beside it
 	sh benchmarks/burgers.sh
 
+bench-datasets: setup ## the tables of benchmarks/datasets.md; PEER=PYTHON names an interpreter with h5py, exponax and jax-cfd
+	$(GO) run ./benchmarks/datasets -page benchmarks/datasets.md $(if $(PEER),-python $(PEER)) layouts read corrupt
+
+bench-ks: setup ## does PDE-Refiner pay on two cores? hours; what is done stays
+	$(GO) run ./benchmarks/ks data && $(GO) run ./benchmarks/ks train && $(GO) run ./benchmarks/ks measure && $(GO) run ./benchmarks/ks report
+
+bench-metrics: setup ## the page benchmarks/metrics.md: every metric beside the originals, and its cost
+	$(GO) test ./rollout/metric -run Originals -table ../../benchmarks/metrics.md
+
 bench-ns: setup ## the FNO paper's Navier-Stokes task; STEPS=6000 for a shorter training
 	sh benchmarks/ns.sh
 
@@ -75,7 +85,7 @@ bench-gp: setup ## the table of benchmarks/gp.md
 bench-peers: build ## side by side with other toolkits (needs Python; see benchmarks/README.md)
 	sh benchmarks/peers.sh
 
-notebooks: setup ## execute the notebooks
+notebooks: setup ## execute the notebooks in full (make test does so with small numbers)
 	sh notebooks/run.sh
 
 clean: ## remove what make demo and make build left
