@@ -64,8 +64,8 @@ bench: setup ## benchmarks of the kernels, layers, transforms and a training ste
 bench-burgers: setup ## the FNO paper's Burgers task; MEAN=0 takes the random mean out, PEER=PYTHON trains neuraloperator beside it
 	sh benchmarks/burgers.sh
 
-bench-datasets: setup ## the tables of benchmarks/datasets.md; PEER=PYTHON names an interpreter with h5py, exponax and jax-cfd
-	$(GO) run ./benchmarks/datasets -page benchmarks/datasets.md $(if $(PEER),-python $(PEER)) layouts read corrupt
+bench-datasets: setup ## the tables of benchmarks/datasets.md; H5PY, EXPONAX, JAXCFD name interpreters with those packages
+	sh benchmarks/datasets.sh
 
 bench-ks: setup ## does PDE-Refiner pay on two cores? hours; what is done stays
 	$(GO) run ./benchmarks/ks data && $(GO) run ./benchmarks/ks train && $(GO) run ./benchmarks/ks measure && $(GO) run ./benchmarks/ks report
