@@ -76,7 +76,7 @@ bench-metrics: setup ## the page benchmarks/metrics.md: every metric beside the 
 bench-ns: setup ## the FNO paper's Navier-Stokes task; STEPS=6000 for a shorter training
 	sh benchmarks/ns.sh
 
-bench-memory: setup ## resident memory of trainings: a 6 GB file, thousands of steps
+bench-memory: setup ## resident memory of trainings: a 10 GB file, thousands of steps
 	$(GO) run ./benchmarks/memory
 
 bench-gp: setup ## the table of benchmarks/gp.md
