@@ -39,7 +39,7 @@ func (a *app) eval() *cobra.Command {
   summary.json    errors and correlation per step, steps until the correlation falls below 0.8, 0.9 and 0.95, seconds per step, rankings
   metrics.csv     every value: by model, trajectory, member, step, field and metric
   tables/         the tables of the page as CSV and LaTeX
-  figures/        its curves as SVG and its pictures as PNG
+  figures/        its curves as SVG and PNG, its pictures as PNG
 
 Several runs are compared on the same trajectories. A rank says of how many others a run is worse beyond doubt: the 95 % interval of the difference, from a
 bootstrap over trajectories, leaves out zero.
@@ -155,6 +155,9 @@ func (a *app) runEval(ctx context.Context, runs []string, f evalFlags) error {
 		}
 	}
 	if err := e.Write(f.out); err != nil {
+		return err
+	}
+	if err := e.WriteFigures(f.out); err != nil {
 		return err
 	}
 	bar.close()

@@ -1,9 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -58,7 +60,7 @@ const (
 	tickLength, tickTextAbove = 4, 4
 )
 
-// named are the curves that have a name, as a legend lists them.
+// named are the curves that have a name, as a legend lists them: the truth, models, baselines, in whatever order they are drawn.
 func (c chart) named() []curve {
 	var out []curve
 	for _, l := range c.Lines {
@@ -66,8 +68,14 @@ func (c chart) named() []curve {
 			out = append(out, l)
 		}
 	}
+	slices.SortStableFunc(out, func(a, b curve) int {
+		return cmp.Or(cmp.Compare(a.Style.order(), b.Style.order()), cmp.Compare(a.Style, b.Style))
+	})
 	return out
 }
+
+// order puts ink before models before baselines.
+func (s style) order() int { return strings.IndexByte("isb", s[0]) }
 
 // SVG draws the chart for a page, whose style sheet it uses.
 func (c chart) SVG() template.HTML {

@@ -2,7 +2,7 @@
 // anywhere, without a network, and its tables and figures as files for papers.
 //
 //	e, err := report.Evaluate(ctx, []report.Contender{{Name: "fno", Model: op}}, ds, report.Options{Against: baselines})
-//	err = e.Write("eval/")
+//	err = e.Write("eval/")        // and e.WriteFigures("eval/")
 //
 // # What is measured
 //

@@ -31,7 +31,7 @@ func (e *Evaluation) charts() []chart {
 		out = append(out, c[:]...)
 		for i, r := range e.all() {
 			if r.Members > 1 {
-				out = append(out, e.fanChart(i, r), e.rankChart(i, r))
+				out = append(out, e.fanChart(i, r), e.rankChart(r))
 			}
 		}
 	}

@@ -40,7 +40,7 @@ func (e *Evaluation) HTML() ([]byte, error) {
 		p.Sections = append(p.Sections, section{"Error per scale", e.aboutBands(), e.bandCharts()})
 	}
 	p.Sections = append(p.Sections,
-		section{"Every metric", e.aboutMetrics(), e.metricsSheet().HTML()},
+		section{"Every metric", e.aboutMetrics(), e.everyMetric()},
 		section{"How to read the numbers", "", e.definitions()},
 		section{"What was evaluated", "", e.record()})
 	return p.HTML()

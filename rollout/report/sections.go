@@ -16,6 +16,18 @@ func (e *Evaluation) aboutMetrics() template.HTML {
 		"defects included. metrics.csv has the values of every trajectory%s.", map[bool]string{true: " and member"}[e.ensembles()])
 }
 
+// longTable is the number of rows from which a table waits behind a line that opens it.
+const longTable = 40
+
+// everyMetric is the table of all metrics.
+func (e *Evaluation) everyMetric() template.HTML {
+	s := e.metricsSheet()
+	if len(s.Rows) <= longTable {
+		return s.HTML()
+	}
+	return fold(fmt.Sprintf("All %d metrics", len(e.metrics())), s.HTML())
+}
+
 // metricsSheet is the table of all metrics: a row for every metric and step shown, a column for every contender.
 func (e *Evaluation) metricsSheet() sheet {
 	s := sheet{Name: "metrics", Caption: "All metrics measured.", Head: []heading{head("metric"), head("origin"), head("step")}}
@@ -190,12 +202,8 @@ func (e *Evaluation) ensembleCharts() template.HTML {
 			continue
 		}
 		fan := e.fanChart(i, r)
-		steps := legend([]curve{{Name: "truth", Style: inkStyle}, {Name: "members: median, half and nine tenths of them", Style: e.styleOf(i)}})
-		var names []curve
-		for k, s := range e.spectrumSteps {
-			names = append(names, curve{Name: "after " + count(s, "step"), Style: modelStyle(k)})
-		}
-		out += join("<h3>", text("%s", r.Name), "</h3>", rowOf(2, join(steps, fan.SVG()), join(legend(names), e.rankChart(i, r).SVG())))
+		ranks := e.rankChart(r)
+		out += join("<h3>", text("%s", r.Name), "</h3>", rowOf(2, join(legend(fan.named()), fan.SVG()), join(legend(ranks.named()), ranks.SVG())))
 	}
 	return out
 }
@@ -279,6 +287,7 @@ func (e *Evaluation) fanChart(i int, r Result) chart {
 	c := chart{
 		Name: "fan_" + r.Name, Title: fmt.Sprintf("%s in the middle, first trajectory", e.Spec.Fields[0].Name), X: "time", Y: e.Spec.Fields[0].Name, YMin: math.NaN(), YMax: math.NaN(),
 	}
+	bands[1].Name = fmt.Sprintf("%s: median, half and nine tenths of %d members", r.Name, r.Members)
 	for _, b := range bands {
 		b.X, b.Y = x, y
 		c.Lines = append(c.Lines, b)
@@ -301,7 +310,7 @@ func quantile(v []float64, q float64) float64 {
 }
 
 // rankChart holds the rank histograms of the first field at several steps, each bin's share times the number of bins, so that 1 is flat.
-func (e *Evaluation) rankChart(_ int, r Result) chart {
+func (e *Evaluation) rankChart(r Result) chart {
 	c := chart{
 		Name: "ranks_" + r.Name, Title: "Ranks of the truth, " + e.Spec.Fields[0].Name, X: "members below the truth", Y: "share × bins", YMin: 0, YMax: math.NaN(), Rules: []rule{{1, "flat"}},
 	}

@@ -78,6 +78,9 @@ func TestTablesAreFilesWithAllDigitsAndForPapers(t *testing.T) {
 	if err := e.Write(dir); err != nil {
 		t.Fatal(err)
 	}
+	if err := e.WriteFigures(dir); err != nil {
+		t.Fatal(err)
+	}
 	read := func(name string) string {
 		t.Helper()
 		b, err := os.ReadFile(filepath.Join(dir, name))
@@ -105,8 +108,10 @@ func TestTablesAreFilesWithAllDigitsAndForPapers(t *testing.T) {
 			t.Errorf("%s: %.200s", name, svg)
 		}
 	}
-	if png := read("figures/u_truth.png"); !strings.HasPrefix(png, "\x89PNG") {
-		t.Error("the picture of the truth is no PNG")
+	for _, name := range []string{"figures/u_truth.png", "figures/correlation.png"} {
+		if png := read(name); !strings.HasPrefix(png, "\x89PNG") {
+			t.Errorf("%s is no PNG", name)
+		}
 	}
 	if v := e.Rankings[0].Standings[0].Value; math.IsNaN(v.Low) {
 		t.Errorf("no interval: %+v", v)

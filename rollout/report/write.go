@@ -1,12 +1,14 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/eddy-pde/eddy/internal/atomicfile"
+	"github.com/eddy-pde/eddy/internal/par"
 )
 
 // Names of the files of an evaluation.
@@ -14,47 +16,69 @@ const (
 	SummaryFile = "summary.json"
 	MetricsFile = "metrics.csv"
 	ReportFile  = "report.html"
-	FiguresDir  = "figures" // curves as SVG, pictures as PNG
+	FiguresDir  = "figures" // curves as SVG and PNG, pictures as PNG
 	TablesDir   = "tables"  // as CSV and LaTeX
 )
 
-// Write writes summary.json, metrics.csv and report.html into a folder, which it makes if need be, and into folders of it the figures and the tables of the page. Every
-// file is replaced as a whole or left as it was.
-func (e *Evaluation) Write(dir string) error {
-	for _, d := range []string{dir, filepath.Join(dir, FiguresDir), filepath.Join(dir, TablesDir)} {
-		if err := os.MkdirAll(d, 0o755); err != nil {
-			return fmt.Errorf("report: %w", err)
-		}
-	}
-	whole := func(render func() ([]byte, error)) func(io.Writer) error {
-		return func(w io.Writer) error {
-			b, err := render()
-			if err != nil {
-				return err
-			}
-			_, err = w.Write(b)
+// file is a file to be written: its path below the folder of the evaluation, and its content.
+type file struct {
+	path string
+	fill func(io.Writer) error
+}
+
+// atOnce fills a file with what is made all at once.
+func atOnce(render func() ([]byte, error)) func(io.Writer) error {
+	return func(w io.Writer) error {
+		b, err := render()
+		if err != nil {
 			return err
 		}
+		_, err = w.Write(b)
+		return err
 	}
-	type file struct {
-		name string
-		fill func(io.Writer) error
-	}
+}
+
+// Write writes summary.json, metrics.csv and report.html into a folder, which it makes if need be, and into a folder of it the tables of the page. Every file is
+// replaced as a whole or left as it was.
+func (e *Evaluation) Write(dir string) error {
 	files := []file{{MetricsFile, e.csv}}
-	for _, c := range e.charts() {
-		files = append(files, file{filepath.Join(FiguresDir, fileName(c.Name)+".svg"), whole(func() ([]byte, error) { return c.file(), nil })})
+	for _, s := range e.sheets() {
+		path := filepath.Join(TablesDir, fileName(s.Name))
+		files = append(files, file{path + ".csv", s.csv}, file{path + ".tex", s.latex})
+	}
+	files = append(files, file{ReportFile, atOnce(e.HTML)},
+		file{SummaryFile, atOnce(func() ([]byte, error) { return indent(e.Summary()) })}) // last: it tells that the others are there
+	return writeFiles(dir, files)
+}
+
+// WriteFigures writes the figures of the page, each a file for papers, into a folder of the folder that Write writes to.
+func (e *Evaluation) WriteFigures(dir string) error {
+	charts := e.charts()
+	painted := make([]bytes.Buffer, len(charts))
+	errs := make([]error, len(charts))
+	par.For(len(charts), func(i int) { errs[i] = charts[i].png(&painted[i]) })
+	var files []file
+	for i, c := range charts {
+		if errs[i] != nil {
+			return errs[i]
+		}
+		path := filepath.Join(FiguresDir, fileName(c.Name))
+		files = append(files, file{path + ".svg", atOnce(func() ([]byte, error) { return c.file(), nil })},
+			file{path + ".png", atOnce(func() ([]byte, error) { return painted[i].Bytes(), nil })})
 	}
 	for _, p := range e.stillsAsFiles() {
 		files = append(files, file{filepath.Join(FiguresDir, fileName(p.name)+".png"), p.encode})
 	}
-	for _, s := range e.sheets() {
-		name := filepath.Join(TablesDir, fileName(s.Name))
-		files = append(files, file{name + ".csv", s.csv}, file{name + ".tex", s.latex})
-	}
-	files = append(files, file{ReportFile, whole(e.HTML)},
-		file{SummaryFile, whole(func() ([]byte, error) { return indent(e.Summary()) })}) // last: it tells that the others are there
+	return writeFiles(dir, files)
+}
+
+func writeFiles(dir string, files []file) error {
 	for _, f := range files {
-		if err := atomicfile.WriteTo(filepath.Join(dir, f.name), f.fill); err != nil {
+		path := filepath.Join(dir, f.path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return fmt.Errorf("report: %w", err)
+		}
+		if err := atomicfile.WriteTo(path, f.fill); err != nil {
 			return fmt.Errorf("report: %w", err)
 		}
 	}
