@@ -5,7 +5,7 @@ package kernel
 // more than the copies made here.
 
 // gathers says whether the forward pass goes this way. It does not look at the batch, so that a sample's result does not depend on what is beside it.
-func (c *Conv[T]) gathers() bool { return c.cfg.In*c.cfg.Out >= 256*c.ho*c.wo }
+func (c *Conv[T]) gathers() bool { return c.cfg.In*c.cfg.Out >= 64*c.ho*c.wo }
 
 // gathersBack says it of the gradients, which are better off with Winograd's products as soon as the whole batch has enough points for them.
 func (c *Conv[T]) gathersBack() bool {
