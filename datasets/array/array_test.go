@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"compress/zlib"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -337,5 +339,49 @@ func TestFilesListWhatTheyHold(t *testing.T) {
 	}
 	if got := datasets.Coordinates(&Dataset{}, 0); got != nil {
 		t.Errorf("coordinates %v of a data set that has none", got)
+	}
+}
+
+// A file may have more arrays than stay open: every one is read, in both precisions, and the file still closes.
+func TestFilesOfVeryManyArraysAreRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.h5")
+	f, err := h5.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = mostOpen + 6
+	for i := range n {
+		d, err := f.CreateDataset(fmt.Sprintf("/a%03d", i), h5.Layout{Shape: []int{3}, Type: h5.Float32})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h5.Write(d, []float64{float64(i), 1, 2}, d.Whole()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.Close()
+	file, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	brief := 0
+	for i := range n {
+		a, err := file.Array(fmt.Sprintf("a%03d", i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := a.(*briefArray); ok {
+			brief++
+		}
+		got, wide := make([]float32, 2), make([]float64, 1)
+		if err := errors.Join(a.Read(got, []int{0}, []int{2}), a.Read64(wide, []int{2}, []int{1})); err != nil || got[0] != float32(i) || wide[0] != 2 || a.Type() != "float32" {
+			t.Fatalf("array %d: %v, %v, error %v", i, got, wide, err)
+		}
+	}
+	if brief != 6 {
+		t.Errorf("%d arrays are open only while they are read, want 6", brief)
+	}
+	if err := file.Close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -63,7 +63,7 @@ func Open(path string) (File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &h5File{f}, nil
+	return &h5File{File: f}, nil
 }
 
 // Head is the first bytes of a file, at most 128: enough to recognise its format.
@@ -140,7 +140,13 @@ func All(a Array, most int) ([]float64, error) {
 }
 
 // h5File is an HDF5 or netCDF-4 file.
-type h5File struct{ *h5.File }
+type h5File struct {
+	*h5.File
+	opened int // arrays
+}
+
+// mostOpen is how many arrays of a file stay open. A file with a group for each of ten thousand trajectories has more; an open array costs kilobytes in libhdf5.
+const mostOpen = 64
 
 // mostNames bounds a listing of a file with very many groups.
 const mostNames = 4096
@@ -196,7 +202,11 @@ func (f *h5File) Array(name string) (Array, error) {
 	if c := d.Type.Class; c != h5.Float && c != h5.Int && c != h5.Bool {
 		return nil, fmt.Errorf("array %q does not hold numbers", name)
 	}
-	return h5Array{d}, nil
+	a := h5Array{d}
+	if f.opened++; f.opened > mostOpen {
+		return &briefArray{file: f.File, path: path, shape: d.Shape, kind: a.Type()}, d.Close()
+	}
+	return a, nil
 }
 
 func (f *h5File) Attribute(array, name string) any {
@@ -227,6 +237,33 @@ func (a h5Array) Read(dst []float32, start, count []int) error {
 
 func (a h5Array) Read64(dst []float64, start, count []int) error {
 	return h5.Read(a.Dataset, dst, h5.Slab{Start: start, Count: count})
+}
+
+// briefArray is an array of an HDF5 file that is open only while it is read.
+type briefArray struct {
+	file       *h5.File
+	path, kind string
+	shape      []int
+}
+
+func (a *briefArray) Shape() []int { return a.shape }
+
+func (a *briefArray) Type() string { return a.kind }
+
+func (a *briefArray) Read(dst []float32, start, count []int) error {
+	return a.open(func(d h5Array) error { return d.Read(dst, start, count) })
+}
+
+func (a *briefArray) Read64(dst []float64, start, count []int) error {
+	return a.open(func(d h5Array) error { return d.Read64(dst, start, count) })
+}
+
+func (a *briefArray) open(read func(h5Array) error) error {
+	d, err := a.file.Dataset(a.path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(read(h5Array{d}), d.Close())
 }
 
 // denseArray is an array that lies in a file as it is.
