@@ -1,6 +1,6 @@
 #!/bin/sh
 # Measures eddy beside PyTorch with neuraloperator, beside PDEArena's U-Net and beside numpy's OpenBLAS: the table of benchmarks/peers.md and
-# benchmarks/out/peers.jsonl; the U-Net rows also go to benchmarks/peers/unet.json.
+# benchmarks/out/peers.jsonl; the U-Net rows also go to benchmarks/ks/speed.json.
 #
 #   sh benchmarks/peers.sh [-only REGEXP] [-seconds S] [-scaling]
 #   sh benchmarks/peers.sh -only unet          # the U-Net rows alone

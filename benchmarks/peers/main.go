@@ -3,7 +3,7 @@
 // Its runs alternate with those of a Python worker (peer.py), so that both meet the same machine; a row is the median of each side.
 //
 //	go run ./benchmarks/peers -python PYTHON [-only NAMES] [-seconds 8] [-page benchmarks/peers.md]
-//	go run ./benchmarks/peers -python PYTHON -only unet   # the U-Net rows alone, also in benchmarks/peers/unet.json
+//	go run ./benchmarks/peers -python PYTHON -only unet   # the U-Net rows alone, also in benchmarks/ks/speed.json
 //	go run ./benchmarks/peers -python PYTHON -scaling     # how time grows with points, modes, width, batch: benchmarks/peers/scaling.{csv,svg}
 package main
 

@@ -77,7 +77,7 @@ func (s unetShape) inferenceStep() (func() error, error) {
 	return program.Run, nil
 }
 
-// writeUNet keeps the U-Net rows, where all of them were measured on the clock, as benchmarks/peers/unet.json: benchmarks/ks reads them there.
+// writeUNet keeps the U-Net rows, where all of them were measured on the clock, as benchmarks/ks/speed.json, for the results of that page.
 func writeUNet(rows []row) error {
 	type line struct {
 		Case   string  `json:"case"`
@@ -98,5 +98,5 @@ func writeUNet(rows []row) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(*folder, "peers", "unet.json"), append(text, '\n'), 0o644)
+	return os.WriteFile(filepath.Join(*folder, "ks", "speed.json"), append(text, '\n'), 0o644)
 }
