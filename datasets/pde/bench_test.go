@@ -31,3 +31,31 @@ func BenchmarkKS(b *testing.B) {
 		})
 	}
 }
+
+// One solution of the FNO paper's Darcy task on its finest grid, and one of its coefficients.
+func BenchmarkDarcy(b *testing.B) {
+	p, err := pde.Named("darcy", map[string]string{"grid": "421x421"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	a := make([]float64, 421*421)
+	b.Run("coefficient", func(b *testing.B) {
+		for b.Loop() {
+			if err := p.Family.Condition(datasets.Stream(1, "train", 0), a, nil); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	solver, _, err := p.Family.Member(a, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	u := make([]float64, len(a))
+	b.Run("solution", func(b *testing.B) {
+		for b.Loop() {
+			if err := solver.Step64(b.Context(), u, u); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
