@@ -101,6 +101,16 @@ func TestViewsPassOnWhatTheFileSays(t *testing.T) {
 	if diff := cmp.Diff(map[string][2]float64{"nu": {1, 9}}, Parameters(all)); diff != "" {
 		t.Error(diff)
 	}
+	if a, err := Attributes(all); err != nil || !cmp.Equal(a, map[string]string{"seed": "7"}) {
+		t.Errorf("attributes %v, error %v", a, err)
+	}
+	other, err := Concat(ds, other{ds})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, err := Attributes(other); err != nil || len(a) != 0 {
+		t.Errorf("attributes %v of files that agree in none, error %v", a, err)
+	}
 	if Times(counted(1), 0) != nil || Coordinates(counted(1), 0) != nil || len(Parameters(counted(1))) != 0 {
 		t.Error("a data set that says nothing is said to say something")
 	}
@@ -114,5 +124,12 @@ func (known) Times(traj int) []float64 {
 }
 
 func (known) Coordinates(int) []float64 { return []float64{0, 0.25, 0.5, 0.75} }
+
+func (known) Attributes() (map[string]string, error) { return map[string]string{"seed": "7"}, nil }
+
+// other is a file made otherwise.
+type other struct{ known }
+
+func (other) Attributes() (map[string]string, error) { return map[string]string{"seed": "8"}, nil }
 
 func (known) Parameters() map[string][2]float64 { return map[string][2]float64{"nu": {1, 9}} }

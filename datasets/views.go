@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"sort"
 
@@ -48,6 +49,16 @@ func Coordinates(ds Dataset, axis int) []float64 {
 		return g.Coordinates(axis)
 	}
 	return nil
+}
+
+// Attributes are what the file says of how it was made, nil where the data set does not say. A data set says it by a method of that name, such as that of package well.
+func Attributes(ds Dataset) (map[string]string, error) {
+	if a, ok := ds.(interface {
+		Attributes() (map[string]string, error)
+	}); ok {
+		return a.Attributes()
+	}
+	return nil, nil
 }
 
 // Closer closes a data set that holds files open; any other is left alone.
@@ -107,6 +118,9 @@ func (v View) Close() error { return Closer(v.Dataset) }
 
 // Parameters are those that the data set below knows.
 func (v View) Parameters() map[string][2]float64 { return Parameters(v.Dataset) }
+
+// Attributes are those of the data set below.
+func (v View) Attributes() (map[string]string, error) { return Attributes(v.Dataset) }
 
 // Times are those of the data set below.
 func (v View) Times(traj int) []float64 { return Times(v.Dataset, traj) }
@@ -243,6 +257,23 @@ func (c concat) Parameters() map[string][2]float64 {
 		}
 	}
 	return all
+}
+
+// Attributes are those that all data sets agree in.
+func (c concat) Attributes() (map[string]string, error) {
+	all, err := Attributes(c.sets[0])
+	if err != nil {
+		return nil, err
+	}
+	all = maps.Clone(all)
+	for _, ds := range c.sets[1:] {
+		other, err := Attributes(ds)
+		if err != nil {
+			return nil, err
+		}
+		maps.DeleteFunc(all, func(name, value string) bool { return other[name] != value })
+	}
+	return all, nil
 }
 
 func (c concat) Close() error {

@@ -89,11 +89,6 @@ type testData struct {
 	path       string
 }
 
-// described is a data set that knows how its file was made.
-type described interface {
-	Attributes() (map[string]string, error)
-}
-
 // openFor opens a data file for a model that was loaded from run. Where a step of the model is several frames of the file, only every so many count.
 func (a *app) openFor(ctx context.Context, run string, model eddy.Spec, path string) (testData, error) {
 	ds, err := a.openData(ctx, path)
@@ -101,10 +96,8 @@ func (a *app) openFor(ctx context.Context, run string, model eddy.Spec, path str
 		return testData{}, err
 	}
 	t := testData{View: datasets.View{Dataset: ds}, path: path}
-	if d, ok := ds.(described); ok {
-		if t.attributes, err = d.Attributes(); err != nil {
-			return testData{}, err
-		}
+	if t.attributes, err = datasets.Attributes(ds); err != nil {
+		return testData{}, err
 	}
 	if stride := strideFor(model, ds.Spec()); stride > 1 {
 		if t.Dataset, err = datasets.Strided(ds, stride); err != nil {

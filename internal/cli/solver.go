@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/eddy-pde/eddy/datasets"
 	"github.com/eddy-pde/eddy/datasets/pde"
 	"github.com/eddy-pde/eddy/operators/train"
 	"github.com/eddy-pde/eddy/rollout/report"
@@ -190,11 +191,9 @@ func (a *app) dataSteps(ctx context.Context, run string, data testData) (float64
 	if err != nil {
 		return 0, err
 	}
-	attributes := map[string]string{}
-	if d, ok := ds.(described); ok {
-		if attributes, err = d.Attributes(); err != nil {
-			return 0, err
-		}
+	attributes, err := datasets.Attributes(ds)
+	if err != nil {
+		return 0, err
 	}
 	if attributes["pde"] != data.attributes["pde"] {
 		return 0, nil
