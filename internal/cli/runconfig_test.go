@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/eddy-pde/eddy/internal/config"
 	"github.com/eddy-pde/eddy/operators"
+	"github.com/eddy-pde/eddy/refiner"
 )
 
 // The example that help prints names every key and gives each its default.
@@ -54,9 +56,10 @@ func keysOf(text string) []string {
 func TestTheExampleShowsEveryKind(t *testing.T) {
 	text := regexp.MustCompile(`(?m)^# ?`).ReplaceAllString(exampleConfig(), "")
 	tables := regexp.MustCompile(`(?m)^\[model\]\n(?:.+\n)*`).FindAllString(text, -1)
-	if len(tables) != len(operators.Kinds()) {
-		t.Fatalf("%d tables [model] for the kinds %v", len(tables), operators.Kinds())
+	if len(tables) != len(operators.Kinds())+1 {
+		t.Fatalf("%d tables [model] for the kinds %v and a refiner", len(tables), operators.Kinds())
 	}
+	showsARefiner(t, tables[len(tables)-1])
 	for i, kind := range operators.Kinds() {
 		var got struct {
 			Model operators.Config `toml:"model"`
@@ -73,6 +76,27 @@ func TestTheExampleShowsEveryKind(t *testing.T) {
 		}
 		if d := cmp.Diff(keysOf(string(complete)), keysOf(tables[i])); d != "" {
 			t.Errorf("%s: keys (-complete +example)\n%s", kind, d)
+		}
+	}
+}
+
+// showsARefiner checks the table of a refiner: its defaults, and its keys against the tags of the config.
+func showsARefiner(t *testing.T, table string) {
+	t.Helper()
+	var got struct {
+		Model modelConfig `toml:"model"`
+	}
+	if _, err := config.Decode("example.toml", []byte(table), &got); err != nil {
+		t.Fatal(err)
+	}
+	got.Model.Refiner.Fine = nil // there to show that it may be
+	if d := cmp.Diff(refiner.DefaultConfig().Complete(), got.Model.Refiner.Complete()); d != "" {
+		t.Errorf("refiner (-default +example)\n%s", d)
+	}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[refiner.Config]()) {
+		key := f.Tag.Get("toml")
+		if !strings.Contains(table, "\n"+key+" = ") && !strings.Contains(table, "\n[model."+key+"]") {
+			t.Errorf("the key %s of a refiner is not shown", key)
 		}
 	}
 }

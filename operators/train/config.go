@@ -111,6 +111,9 @@ func (c Config) Validate() error {
 			f.add("objective.unroll = %d, expected 1 with objective.kind = \"one-step\": use \"unrolled\" or \"pushforward\"", c.Objective.Unroll)
 		}
 	}
+	if c.Objective.Kind == "refiner" && (c.Objective.Unroll > 1 || c.Objective.Noise > 0) {
+		f.add("objective.unroll = %d and objective.noise = %g, expected 1 and 0 with objective.kind = \"refiner\": its noise is that of its levels", c.Objective.Unroll, c.Objective.Noise)
+	}
 	f.within("objective.noise", c.Objective.Noise, 0, 10)
 	f.within("objective.scale", c.Objective.Scale, 0, 1e6)
 	f.within("objective.order", c.Objective.Order, -8, 8)
