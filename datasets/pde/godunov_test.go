@@ -105,6 +105,7 @@ func jumpIn(n int, l, r side) []float64 {
 }
 
 func TestShockTubesConvergeToTheExactSolution(t *testing.T) {
+	sequential(t)
 	for name, c := range map[string]struct {
 		l, r side
 		end  float64
@@ -248,6 +249,7 @@ func TestStressIsThatOfItsFormula(t *testing.T) {
 
 // A vortex that turns at constant entropy moves with the mean flow unchanged (Shu 1998).
 func TestSecondOrderForAVortexInTwoDimensions(t *testing.T) {
+	sequential(t)
 	const length, gamma, end = 10., 1.4, 1.
 	vortex := func(n int, shift float64) [][]float64 {
 		w := rows(4, n*n)
@@ -302,6 +304,7 @@ func stoker(hl, hr, g, xi float64) (h, u float64) {
 }
 
 func TestDamBreakConvergesToStokersSolution(t *testing.T) {
+	sequential(t)
 	const g, end = 9.81, 0.06
 	for _, drift := range []float64{0, 4, -4} { // water that moves as a whole, faster than its waves
 		var errs []float64
@@ -341,6 +344,7 @@ func TestWaterAtRestStaysAtRest(t *testing.T) {
 
 // The claim of DamBreak's doc: 80 distances of cells from the middle lie between the radii of PDEBench, so that at most 81 initial states differ.
 func TestDamBreaksAreFew(t *testing.T) {
+	sequential(t)
 	p := problemOf(t, DefaultDamBreak())
 	a := p.Solver.Spec().Grid.Axes[0]
 	distances := map[int]bool{}
@@ -501,6 +505,7 @@ func TestFailuresSayWhereAndWhen(t *testing.T) {
 
 // Two halves that fly apart leave next to nothing between them, but nothing negative.
 func TestDensityAndPressureStayPositiveNextToVacuum(t *testing.T) {
+	sequential(t)
 	for _, v := range []float64{2, 5, 20, 100} {
 		for _, p := range []float64{1, 1e-3, 1e-6} {
 			u := run(t, tube(gas{gamma: 1.4}, 64, 1, 1, false, gasFields(1)), jumpIn(64, side{1, p, -v}, side{1, p, v}))
@@ -512,6 +517,7 @@ func TestDensityAndPressureStayPositiveNextToVacuum(t *testing.T) {
 }
 
 func TestLawsDrawWhatTheySay(t *testing.T) {
+	sequential(t)
 	for i := range 20 {
 		c := DefaultCompressible1D()
 		c.Grid = []int{128}

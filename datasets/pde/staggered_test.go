@@ -27,6 +27,14 @@ func golden(t *testing.T, name string, into any) {
 	}
 }
 
+// sequential skips a longer test of numbers on one goroutine where runs are to be short: those are the runs with the race detector, which has nothing to find there.
+func sequential(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("numbers on one goroutine")
+	}
+}
+
 // problemOf makes the problem of an equation.
 func problemOf(t *testing.T, e interface{ Problem() (Problem, error) }) Problem {
 	t.Helper()
@@ -184,6 +192,7 @@ func vortexOnFaces(n, k int, decay float64) []float64 {
 }
 
 func TestTaylorGreenVortexDecays(t *testing.T) {
+	sequential(t)
 	const nu, k, end = 0.05, 2, 0.4
 	want := math.Exp(-2 * nu * k * k * end)
 	var errs []float64
@@ -221,6 +230,7 @@ func meanSquare(u []float64) float64 {
 }
 
 func TestFirstOrderInTime(t *testing.T) {
+	sequential(t)
 	const n = 32
 	s := vortices(n)
 	s.Viscosity, s.Dt = 0.02, 0.2
@@ -350,6 +360,7 @@ func TestStaggeredConservesMomentumAndSymmetry(t *testing.T) {
 
 // The law against 400 draws of jax-cfd's: root mean square speed, and shares of the energy by wavenumber.
 func TestFilteredVelocityIsTheLawOfJaxCFD(t *testing.T) {
+	sequential(t)
 	var g struct {
 		Law struct {
 			Draws           int
