@@ -120,11 +120,11 @@ func pdearenaPresets() []Benchmark {
 	}
 	return []Benchmark{
 		{
-			Name: "pdearena/ks-fixed", Equation: "ks", Doc: "KS_{train,valid,test}_fixed_viscosity: ν = 1; length and dt of each trajectory are parameters", Settings: settings("1"),
+			Name: "pdearena/ks-fixed", Equation: "ks", Doc: "KS_{train,valid,test}_fixed_viscosity: ν = 1; dt and length of each trajectory are parameters (there dt and dx = length/256)", Settings: settings("1"),
 			Train: Size{2048, 139}, Test: Size{128, 639},
 		},
 		{
-			Name: "pdearena/ks-conditional", Equation: "ks", Doc: "KS_{train,valid,test}_conditional_viscosity: ν, length and dt of each trajectory are parameters",
+			Name: "pdearena/ks-conditional", Equation: "ks", Doc: "KS_{train,valid,test}_conditional_viscosity: dt, length and ν of each trajectory are parameters (there dt, dx = length/256, v)",
 			Settings: settings("0.5..1.5"), Train: Size{4096, 139}, Valid: Size{256, 1139}, Test: Size{512, 1139},
 		},
 	}
