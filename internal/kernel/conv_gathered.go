@@ -57,16 +57,16 @@ func (c *Conv[T]) scatter(serial bool, x, cols []T, g gathered) {
 
 // eachTap calls f for every row of output points as one tap sees it: where it is in cols, the row of x that it reads and the position of its first point there.
 func (c *Conv[T]) eachTap(serial bool, cols, x []T, g gathered, f func(row, field []T, start int, inside bool)) {
-	taps := len(c.taps)
+	sample, n, wo, w := c.cfg.In*c.h*c.w, c.ho*c.wo, c.wo, c.w
 	split(serial, c.cfg.In, func(i int) {
-		for t := range taps {
-			at := (i*taps + t) * g.columns
-			for s := range g.samples {
-				field := x[((g.from+s)*c.cfg.In+i)*c.h*c.w:][:c.h*c.w]
-				for r := range c.ho {
-					y, ok := c.cfg.Boundary.source(c.sh*r+c.dh*(t/c.kw)-c.ph, c.h)
-					f(cols[at:at+c.wo], field[y*c.w:(y+1)*c.w], c.dw*(t%c.kw)-c.pw, ok)
-					at += c.wo
+		field := x[(g.from*c.cfg.In+i)*c.h*w:]
+		for t := range c.taps {
+			start := c.dw*(t%c.kw) - c.pw
+			for r := range c.ho {
+				y, ok := c.cfg.Boundary.source(c.sh*r+c.dh*(t/c.kw)-c.ph, c.h)
+				at := (i*len(c.taps)+t)*g.columns + r*wo
+				for s := range g.samples {
+					f(cols[at+s*n:][:wo], field[s*sample+y*w:][:w], start, ok)
 				}
 			}
 		}

@@ -23,6 +23,8 @@ var convCases = []ConvConfig{
 	{Batch: 1, In: 8, Out: 8, Size: []int{30}, Kernel: []int{3}, Pad: []int{3}},
 	{Batch: 3, In: 64, Out: 50, Size: []int{120}, Kernel: []int{3}, Pad: []int{1}, Boundary: PeriodicBoundary},
 	{Batch: 20, In: 64, Out: 70, Size: []int{16}, Kernel: []int{3}, Pad: []int{1}, Boundary: PeriodicBoundary},
+	{Batch: 2, In: 40, Out: 40, Size: []int{3}, Kernel: []int{3}, Dilation: []int{8}, Pad: []int{8}, Boundary: PeriodicBoundary}, // taps beyond a period
+	{Batch: 2, In: 40, Out: 40, Size: []int{3}, Kernel: []int{3}, Dilation: []int{8}, Pad: []int{8}},
 	{Batch: 2, In: 60, Out: 64, Size: []int{20}, Kernel: []int{4}, Stride: []int{2}, Pad: []int{1}},
 	{Batch: 2, In: 64, Out: 60, Size: []int{3, 4}, Kernel: []int{3, 3}, Pad: []int{1, 1}, Boundary: PeriodicBoundary},
 	{Batch: 2, In: 3, Out: 4, Size: []int{6, 7}, Kernel: []int{3, 3}, Pad: []int{1, 1}, Boundary: PeriodicBoundary},
