@@ -276,7 +276,7 @@ func normSlopeRow32(dz, x, dy []float32, c [4]float32, act Activation) (total, c
 	if level == Go || len(x) == 0 || act > SiLU {
 		return 0, 0, false
 	}
-	var sums [32]float32
+	var sums [8]float32
 	n, to, from, grad := len(x), &dz[0], &x[0], &dy[0]
 	switch {
 	case level == AVX512 && act == GELU:
@@ -292,10 +292,8 @@ func normSlopeRow32(dz, x, dy []float32, c [4]float32, act Activation) (total, c
 	default:
 		identityNormSlopeF32AVX2(n, to, from, grad, &c[0], &sums[0])
 	}
-	for i := range 16 {
-		total += float64(sums[i])
-		cross += float64(sums[16+i])
-	}
+	total = float64(sums[0]+sums[1]) + float64(sums[2]+sums[3])
+	cross = float64(sums[4]+sums[5]) + float64(sums[6]+sums[7])
 	return total, cross, true
 }
 

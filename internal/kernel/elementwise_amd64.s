@@ -1259,8 +1259,8 @@ TEXT ·identityNormSlopeF32AVX512(SB), NOSPLIT, $0-48
 	MOVQ         sums+40(FP), SI
 	VBROADCASTSS (BX), Z0
 	VBROADCASTSS 4(BX), Z1
-	VMOVUPS      (SI), Z2
-	VMOVUPS      64(SI), Z3
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
 	MOVQ         n+0(FP), BX
 	XORQ         DI, DI
 	SUBQ         $0x10, BX
@@ -1291,8 +1291,16 @@ tail:
 	VMOVUPS     Z5, K1, (AX)(DI*1)
 
 done:
-	VMOVUPS Z2, (SI)
-	VMOVUPS Z3, 64(SI)
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y0, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPS        X0, X2, X0
+	VMOVUPS       X0, (SI)
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y0, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X0
+	VADDPS        X0, X3, X0
+	VMOVUPS       X0, 16(SI)
 	VZEROUPPER
 	RET
 
@@ -1403,8 +1411,8 @@ TEXT ·geluNormSlopeF32AVX512(SB), NOSPLIT, $0-48
 	MOVQ         sums+40(FP), SI
 	VBROADCASTSS (BX), Z0
 	VBROADCASTSS 4(BX), Z1
-	VMOVUPS      (SI), Z2
-	VMOVUPS      64(SI), Z3
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
 	MOVQ         n+0(FP), DI
 	XORQ         R8, R8
 	SUBQ         $0x10, DI
@@ -1497,8 +1505,16 @@ tail:
 	VMOVUPS          Z5, K1, (AX)(R8*1)
 
 done:
-	VMOVUPS Z2, (SI)
-	VMOVUPS Z3, 64(SI)
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y0, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPS        X0, X2, X0
+	VMOVUPS       X0, (SI)
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y0, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X0
+	VADDPS        X0, X3, X0
+	VMOVUPS       X0, 16(SI)
 	VZEROUPPER
 	RET
 
@@ -1597,8 +1613,8 @@ TEXT ·siluNormSlopeF32AVX512(SB), NOSPLIT, $0-48
 	MOVQ         sums+40(FP), SI
 	VBROADCASTSS (BX), Z0
 	VBROADCASTSS 4(BX), Z1
-	VMOVUPS      (SI), Z2
-	VMOVUPS      64(SI), Z3
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
 	VBROADCASTSS const42ae0000<>+0(SB), Z4
 	VBROADCASTSS constc2ae0000<>+0(SB), Z5
 	VBROADCASTSS constbfb8aa3b<>+0(SB), Z6
@@ -1691,8 +1707,16 @@ tail:
 	VMOVUPS      Z15, K1, (AX)(R8*1)
 
 done:
-	VMOVUPS Z2, (SI)
-	VMOVUPS Z3, 64(SI)
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y0, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPS        X0, X2, X0
+	VMOVUPS       X0, (SI)
+	VEXTRACTF64X4 $0x01, Z3, Y0
+	VADDPS        Y0, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X0
+	VADDPS        X0, X3, X0
+	VMOVUPS       X0, 16(SI)
 	VZEROUPPER
 	RET
 
@@ -5106,8 +5130,8 @@ TEXT ·identityNormSlopeF32AVX2(SB), NOSPLIT, $0-48
 	MOVQ         sums+40(FP), SI
 	VBROADCASTSS (BX), Y0
 	VBROADCASTSS 4(BX), Y1
-	VMOVUPS      (SI), Y2
-	VMOVUPS      64(SI), Y3
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
 	MOVQ         n+0(FP), BX
 	XORQ         DI, DI
 	SUBQ         $0x08, BX
@@ -5138,8 +5162,12 @@ tail:
 	VMASKMOVPS  Y6, Y4, (AX)(DI*1)
 
 done:
-	VMOVUPS Y2, (SI)
-	VMOVUPS Y3, 64(SI)
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDPS       X0, X2, X0
+	VMOVUPS      X0, (SI)
+	VEXTRACTF128 $0x01, Y3, X0
+	VADDPS       X0, X3, X0
+	VMOVUPS      X0, 16(SI)
 	VZEROUPPER
 	RET
 
@@ -5234,8 +5262,8 @@ TEXT ·geluNormSlopeF32AVX2(SB), NOSPLIT, $0-48
 	MOVQ         sums+40(FP), SI
 	VBROADCASTSS (BX), Y0
 	VBROADCASTSS 4(BX), Y1
-	VMOVUPS      (SI), Y2
-	VMOVUPS      64(SI), Y3
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
 	MOVQ         n+0(FP), DI
 	XORQ         R8, R8
 	SUBQ         $0x08, DI
@@ -5320,8 +5348,12 @@ tail:
 	VMASKMOVPS   Y6, Y4, (AX)(R8*1)
 
 done:
-	VMOVUPS Y2, (SI)
-	VMOVUPS Y3, 64(SI)
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDPS       X0, X2, X0
+	VMOVUPS      X0, (SI)
+	VEXTRACTF128 $0x01, Y3, X0
+	VADDPS       X0, X3, X0
+	VMOVUPS      X0, 16(SI)
 	VZEROUPPER
 	RET
 
@@ -5414,8 +5446,8 @@ TEXT ·siluNormSlopeF32AVX2(SB), NOSPLIT, $0-48
 	MOVQ         sums+40(FP), SI
 	VBROADCASTSS (BX), Y0
 	VBROADCASTSS 4(BX), Y1
-	VMOVUPS      (SI), Y2
-	VMOVUPS      64(SI), Y3
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
 	MOVQ         n+0(FP), DI
 	XORQ         R8, R8
 	SUBQ         $0x08, DI
@@ -5502,8 +5534,12 @@ tail:
 	VMASKMOVPS   Y6, Y4, (AX)(R8*1)
 
 done:
-	VMOVUPS Y2, (SI)
-	VMOVUPS Y3, 64(SI)
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDPS       X0, X2, X0
+	VMOVUPS      X0, (SI)
+	VEXTRACTF128 $0x01, Y3, X0
+	VADDPS       X0, X3, X0
+	VMOVUPS      X0, 16(SI)
 	VZEROUPPER
 	RET
 

@@ -86,16 +86,15 @@ func (f family) normForward(a normActivation) {
 	})
 }
 
-// normBackward generates, for a row of n elements, with x̂ = c₀·x + c₁ and z = c₂·x̂ + c₃, dz = dy·act′(z) and adds to the vectors sums [2] of 16 lanes Σ dz and
-// Σ dz·x̂, of which eight are used where a vector has eight.
+// normBackward generates, for a row of n elements, with x̂ = c₀·x + c₁ and z = c₂·x̂ + c₃, dz = dy·act′(z) and the sums Σ dz and Σ dz·x̂ in four parts each.
 func (f family) normBackward(a normActivation) {
 	f.function(a.name+"NormSlope", "n int, dz, x, dy, c, sums *float32")
 	dz, x, dy := Load(Param("dz"), GP64()), Load(Param("x"), GP64()), Load(Param("dy"), GP64())
 	c, sums := Load(Param("c"), GP64()), Load(Param("sums"), GP64())
 	inv, offset := f.everywhere(c, 0), f.everywhere(c, 1)
 	total, cross := f.vector(), f.vector()
-	VMOVUPS(Mem{Base: sums}, total)
-	VMOVUPS(Mem{Base: sums, Disp: 64}, cross)
+	zero(total)
+	zero(cross)
 	f.newPass(a.backwards).run(func(p *pass) {
 		hat, d := p.load(x), p.load(dy)
 		VFMADD213PS(offset, inv, hat)
@@ -110,10 +109,24 @@ func (f family) normBackward(a normActivation) {
 		VFMADD231PS(d, hat, cross)
 		p.store(d, dz)
 	})
-	VMOVUPS(total, Mem{Base: sums})
-	VMOVUPS(cross, Mem{Base: sums, Disp: 64})
+	f.fold(total, Mem{Base: sums})
+	f.fold(cross, Mem{Base: sums, Disp: 16})
 	VZEROUPPER()
 	RET()
+}
+
+// fold adds the lanes of v up to four, and stores these.
+func (f family) fold(v reg.VecVirtual, to Mem) {
+	y := v.AsY()
+	if f.width == 64 {
+		top := YMM()
+		VEXTRACTF64X4(Imm(1), v.AsZ(), top)
+		VADDPS(top, y, y)
+	}
+	top := XMM()
+	VEXTRACTF128(Imm(1), y, top)
+	VADDPS(top, v.AsX(), top)
+	VMOVUPS(top, to)
 }
 
 // blend generates y = c₀·a + c₁·b + c₂ for n elements, and the same added to y.
