@@ -83,7 +83,7 @@ func (m mirrored) Step(ctx context.Context, dst *eddy.Tensor, in eddy.Input) err
 		return err
 	}
 	other := eddy.NewTensor(dst.Shape...)
-	if err := (reversed{m.Model}).Step(ctx, other, in); err != nil {
+	if err := reversed(m).Step(ctx, other, in); err != nil {
 		return err
 	}
 	for i, v := range other.Data {
