@@ -92,18 +92,27 @@ func (a *app) runTrain(ctx context.Context, path string, f trainFlags) error {
 	if err := os.MkdirAll(f.out, 0o755); err != nil {
 		return fmt.Errorf("train: run folder: %w", err)
 	}
-	if err := config.Write(filepath.Join(f.out, configFile), cfg); err != nil {
-		return err
-	}
-
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var unwritten error // why the config could not be written
 	watch := a.watchTraining(cfg.Train)
-	trainer.Observe = watch.event
+	trainer.Observe = func(e train.Event) {
+		if e.Kind == train.Started { // not before: a run that refuses to be resumed keeps its config
+			if unwritten = config.Write(filepath.Join(f.out, configFile), cfg); unwritten != nil {
+				stop()
+			}
+		}
+		watch.event(e)
+	}
 	fit := trainer.Fit
 	if f.resume {
 		fit = trainer.Resume
 	}
 	report, err := fit(ctx, watch.counted(training), valid)
 	watch.close()
+	if unwritten != nil {
+		return unwritten
+	}
 	if err != nil {
 		if stop := new(train.InterruptedError); errors.As(err, &stop) {
 			return &stopped{advice: fmt.Sprintf("step %d is saved, resume with: %s", stop.Step, a.again("--resume")), err: err}
