@@ -1,5 +1,5 @@
-// Package kernel holds the inner loops of eddy: matrix products, pointwise linear layers, truncated Fourier transforms with mode mixing, elementwise functions
-// and the optimiser's update.
+// Package kernel holds the inner loops of eddy: matrix products, pointwise linear layers, convolutions, truncated Fourier transforms with mode
+// mixing, group norms, elementwise functions and the optimiser's update.
 //
 // Every function is generic over float32 and float64. The plain Go loops define what it computes; on amd64 the float32 (and the float64 matrix product) path
 // runs assembly chosen at run time by what the processor has. The build tag noasm leaves only the Go loops.
