@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/datasets"
 	"github.com/eddy-pde/eddy/datasets/pde"
 	"github.com/eddy-pde/eddy/operators/train"
@@ -49,10 +50,16 @@ func solver(name, grid string, data testData) (report.Contender, error) {
 		note = fmt.Sprintf("The solver that made the data, computing on %s points; states go to its grid and back by their Fourier coefficients.", grid)
 	}
 	p, err := pde.Named(equation, settings)
-	if err != nil {
-		return report.Contender{}, usagef("--against %s: %w", name, err)
+	if err == nil {
+		return report.Contender{Name: name, Model: p.Model(), Note: note}, nil
 	}
-	return report.Contender{Name: name, Model: p.Model(), Note: note}, nil
+	if grid != "" { // a method of cells goes to coarser ones by means
+		if family, coarseErr := coarseFamily(name, grid, data); coarseErr == nil {
+			note = fmt.Sprintf("The solver that made the data, computing on %s cells; states go to its grid by means over blocks of cells, and back by planes through them.", grid)
+			return report.Contender{Name: name, Model: family[0].Model, Note: note}, nil
+		}
+	}
+	return report.Contender{}, usagef("--against %s: %w", name, err)
 }
 
 // solverSettings are those of the solver that made the data, computing on a grid of the given text; empty for its own.
@@ -74,9 +81,12 @@ func solverSettings(name, grid string, data testData) (equation string, settings
 	if has(keys, "substeps") && (grid != "" || dt != settings["dt"]) {
 		settings["substeps"] = "0" // those of the file belong to its grid and frame interval
 	}
-	settings["grid"], settings["dt"] = shapeText(spec.Grid.Shape()), dt
+	settings["grid"] = shapeText(spec.Grid.Shape())
+	if has(keys, "dt") { // a steady problem has none
+		settings["dt"] = dt
+	}
 	if grid != "" {
-		settings["solve"] = grid
+		settings["solve"] = grid // an equation without this setting says so itself
 	}
 	return equation, settings, nil
 }
@@ -96,7 +106,7 @@ func (a *app) breakEven(ctx context.Context, run string, data testData, f evalFl
 		}
 		o.Training += seconds
 	}
-	if o.Families, err = solverFamilies(data); err != nil {
+	if o.Families, o.Caveat, err = solverFamilies(data); err != nil {
 		return o, err
 	}
 	o.DataSteps, err = a.dataSteps(ctx, runs[0], data)
@@ -107,51 +117,69 @@ func (a *app) breakEven(ctx context.Context, run string, data testData, f evalFl
 const leastPoints = 8
 
 // solverFamilies are settings of the solver that made the data: on its own grid and on grids coarser by factors of two, on each with the substeps that keep it stable and
-// with fewer.
-func solverFamilies(data testData) ([][]report.Contender, error) {
+// with fewer. caveat says where there is no coarser grid.
+func solverFamilies(data testData) (families [][]report.Contender, caveat string, err error) {
 	const flag = "--break-even"
 	equation, own, err := solverSettings(flag, "", data)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	first, err := substepFamily("solver", equation, own)
+	as := func(m eddy.Model) (eddy.Model, error) { return m, nil }
+	first, err := substepFamily("solver", equation, own, as)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", flag, err)
+		return nil, "", fmt.Errorf("%s: %w", flag, err)
 	}
-	families := [][]report.Contender{first}
-	if !has(pde.Keys(equation), "solve") {
-		return families, nil
-	}
+	families = [][]report.Contender{first}
 	shape := data.Spec().Grid.Shape()
 	for {
 		for i := range shape {
 			shape[i] /= 2
 		}
 		if slices.Min(shape) < leastPoints {
-			return families, nil
+			break
 		}
-		grid := shapeText(shape)
-		_, settings, err := solverSettings(flag, grid, data)
-		if err != nil {
-			return nil, err
-		}
-		family, err := substepFamily("solver:"+grid, equation, settings)
+		family, err := coarseFamily(flag, shapeText(shape), data)
 		if err != nil { // the method does not go so coarse
-			return families, nil //nolint:nilerr // and those before are all there is
+			break
 		}
 		families = append(families, family)
 	}
+	if len(families) == 1 {
+		caveat = "this solver computes on no coarser grid, so none was tried: a solver that does may be as accurate and cheaper"
+	}
+	return families, caveat, nil
 }
 
-// substepFamily is a solver with the substeps of its settings and then with half as many, down to one.
-func substepFamily(name, equation string, settings map[string]string) ([]report.Contender, error) {
+// coarseFamily is the solver on a coarser grid: by itself where it goes there from the states of the data, else by means over blocks of cells.
+func coarseFamily(flag, grid string, data testData) ([]report.Contender, error) {
+	equation, settings, err := solverSettings(flag, grid, data)
+	if err != nil {
+		return nil, err
+	}
+	name := "solver:" + grid
+	if has(pde.Keys(equation), "solve") {
+		if family, err := substepFamily(name, equation, settings, func(m eddy.Model) (eddy.Model, error) { return m, nil }); err == nil {
+			return family, nil
+		}
+	}
+	delete(settings, "solve")
+	settings["grid"] = grid
+	return substepFamily(name, equation, settings, func(m eddy.Model) (eddy.Model, error) { return report.Coarsened(m, data.Spec()) })
+}
+
+// substepFamily is a solver, seen as a model of the data, with the substeps of its settings and then with half as many, down to one.
+func substepFamily(name, equation string, settings map[string]string, as func(eddy.Model) (eddy.Model, error)) ([]report.Contender, error) {
 	p, err := pde.Named(equation, settings)
+	if err != nil {
+		return nil, err
+	}
+	first, err := as(p.Model())
 	if err != nil {
 		return nil, err
 	}
 	n, _ := strconv.Atoi(p.Settings["substeps"])
 	if n < 1 { // a method that does not count them
-		return []report.Contender{{Name: name, Model: p.Model()}}, nil
+		return []report.Contender{{Name: name, Model: first}}, nil
 	}
 	named := func(n int) string {
 		if n == 1 {
@@ -159,16 +187,22 @@ func substepFamily(name, equation string, settings map[string]string) ([]report.
 		}
 		return fmt.Sprintf("%s, %d substeps", name, n)
 	}
-	family := []report.Contender{{Name: named(n), Model: p.Model()}}
+	family := []report.Contender{{Name: named(n), Model: first}}
 	fewer := maps.Clone(settings)
 	if has(pde.Keys(equation), "max_speed") {
 		fewer["max_speed"] = "1e9" // else fast states would get more of them
 	}
 	for n /= 2; n >= 1; n /= 2 {
 		fewer["substeps"] = strconv.Itoa(n)
-		if p, err := pde.Named(equation, fewer); err == nil { // else the method does not allow so few
-			family = append(family, report.Contender{Name: named(n), Model: p.Model()})
+		p, err := pde.Named(equation, fewer)
+		if err != nil { // the method does not allow so few
+			break
 		}
+		m, err := as(p.Model())
+		if err != nil {
+			return nil, err
+		}
+		family = append(family, report.Contender{Name: named(n), Model: m})
 	}
 	return family, nil
 }

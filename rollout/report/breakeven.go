@@ -26,6 +26,7 @@ type BreakEvenOptions struct {
 	Horizon   int // step at which accuracy is judged; 0: where the mean correlation of the surrogate falls below 0.8, or the end of the rollouts
 	// Trajectories is how many are compared; 0: the first 16.
 	Trajectories int
+	Caveat       string        // what a reader must know of the families: that there is no coarser grid, say; may be empty
 	Round        time.Duration // the least time for which either is timed before it is the other's turn; 0: 150 ms
 }
 
@@ -293,6 +294,9 @@ func (b *balance) answer() {
 	matched := o.Against != ""
 	if !matched {
 		o.Against = b.solver.Name
+	}
+	if b.o.Caveat != "" {
+		defer func() { o.Reason += " (" + b.o.Caveat + ")" }()
 	}
 	against := fmt.Sprintf("%s, the cheapest setting tried that is as accurate at step %d (nRMSE %s against %s)", o.Against, o.Horizon, short(b.nrmseOf(o.Against)), short(float64(o.NRMSE)))
 	if !matched {
