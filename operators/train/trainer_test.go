@@ -340,7 +340,7 @@ func TestFitRefuses(t *testing.T) {
 	if _, err := New(newSmallNet(1, 2, 2), Config{}); err == nil {
 		t.Error("New took an empty config")
 	}
-	c.Objective.Kind, c.Objective.Unroll = "refiner", 1
+	c.Objective.Kind, c.Objective.Unroll, c.Objective.Noise = "refiner", 1, 0
 	if _, err := must(New(newSmallNet(1, 2, 2), c))(t).Fit(t.Context(), train, valid); err == nil || !strings.Contains(err.Error(), "set Trainer.NewObjective") {
 		t.Errorf("refiner without its objective: %v", err)
 	}
