@@ -16,7 +16,7 @@ const (
 	SummaryFile = "summary.json"
 	MetricsFile = "metrics.csv"
 	ReportFile  = "report.html"
-	FiguresDir  = "figures" // curves as SVG and PNG, pictures as PNG
+	FiguresDir  = "figures" // curves as SVG and PNG, pictures as PNG, films as GIF
 	TablesDir   = "tables"  // as CSV and LaTeX
 )
 
@@ -68,6 +68,9 @@ func (e *Evaluation) WriteFigures(dir string) error {
 	}
 	for _, p := range e.stillsAsFiles() {
 		files = append(files, file{filepath.Join(FiguresDir, fileName(p.name)+".png"), p.encode})
+	}
+	for _, m := range e.movies() {
+		files = append(files, file{filepath.Join(FiguresDir, fileName(m.name)+".gif"), m.encode})
 	}
 	return writeFiles(dir, files)
 }
