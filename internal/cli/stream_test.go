@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -153,5 +154,40 @@ func TestMembersOfARolloutFollowOneAnotherInTheFile(t *testing.T) {
 	}
 	if diff := cmp.Diff(want.Data, got.Row(3).Data); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestTheMemoryOfARolloutDoesNotGrowWithItsLength(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: 20,000 steps")
+	}
+	peak := func(steps int) uint64 {
+		m := newWalk(256)
+		most := uint64(0)
+		m.after = func(m *walk) {
+			if m.steps%500 == 0 {
+				var s runtime.MemStats
+				runtime.GC()
+				runtime.ReadMemStats(&s)
+				most = max(most, s.HeapAlloc)
+			}
+		}
+		a := &app{out: io.Discard, err: io.Discard, quiet: true, args: []string{"rollout"}}
+		data := testData{View: datasets.View{Dataset: still{m.spec}}, path: "still.hdf5"}
+		f := rolloutFlags{out: filepath.Join(t.TempDir(), "walk.hdf5"), trajectory: 0, start: -1, steps: steps, sampling: samplingFlags{members: 1}}
+		p, err := planRollout(m.spec, data, f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.writeRollout(t.Context(), m, nil, data, p, f, p.meta(surrogate{Model: m}, data, f.sampling)); err != nil {
+			t.Fatal(err)
+		}
+		return most
+	}
+	short, long := peak(1000), peak(20_000)
+	frames := uint64(4 * 256 * 20_000)
+	times := uint64(8 * 20_000)
+	if long > short+4*times+1<<20 || 4*times+1<<20 > frames/10 {
+		t.Errorf("%d bytes at most over 1,000 steps, %d over 20,000, whose frames take %d", short, long, frames)
 	}
 }

@@ -114,7 +114,12 @@ func (r *runner) evaluation() *Evaluation {
 		e.Notes = append(e.Notes, fmt.Sprintf("At %d of the states compared (field, trajectory and time) the truth does not vary in space, so that correlation and VRMSE are undefined: "+
 			"they are left out for every contender.", n))
 	}
-	for i := range r.all {
+	for i, c := range r.all {
+		if sick := r.tallies[i].sick; len(sick) > 0 {
+			p := sick[0]
+			e.Notes = append(e.Notes, fmt.Sprintf("%s is not finite one step from the truth at %d states, the first in trajectory %d, frame %d, field %s: its error of one step is therefore none at all.",
+				c.Name, len(sick), p.trajectory, r.start+p.step, r.spec.Fields[p.field].Name))
+		}
 		if res := r.result(i); i < r.models {
 			e.Models = append(e.Models, res)
 		} else {

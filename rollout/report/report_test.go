@@ -227,6 +227,30 @@ func TestWhatIsNotFiniteIsNullAndBelowEveryThreshold(t *testing.T) {
 	}
 }
 
+// holes is a shift whose every step leaves a NaN behind in the last row of its batch.
+type holes struct{ *shift }
+
+func (m holes) Step(ctx context.Context, dst *eddy.Tensor, in eddy.Input) error {
+	err := m.shift.Step(ctx, dst, in)
+	last := dst.Row(dst.Shape[0] - 1)
+	last.Row(last.Shape[0] - 1).Data[3] = float32(math.NaN())
+	return err
+}
+
+func TestANaNOneStepFromTheTruthIsNamedAndNotAveraged(t *testing.T) {
+	ds := newWave(3, 6, 2, 16)
+	e := evaluate(t, ds, report.Options{}, report.Contender{Name: "holes", Model: holes{&shift{spec: ds.spec, gain: 1}}})
+	if v := e.Models[0].OneStepNRMSE; !math.IsNaN(v) {
+		t.Errorf("one-step nRMSE %g", v)
+	}
+	if len(e.Notes) != 1 || !strings.Contains(e.Notes[0], "holes is not finite one step from the truth at 5 states, the first in trajectory 2, frame 1, field v") {
+		t.Errorf("notes %q", e.Notes)
+	}
+	if d := e.Models[0].Diverged; len(d) != 1 || d[0] != (report.Divergence{Trajectory: 2, Step: 1, Field: "field v"}) {
+		t.Errorf("diverged %+v", d)
+	}
+}
+
 func TestRolloutsStartWhereEveryContenderHasItsHistory(t *testing.T) {
 	ds := newWave(2, 11, 1, 16)
 	long, short := &shift{spec: ds.spec, gain: 1, history: 4}, &shift{spec: ds.spec, gain: 1}

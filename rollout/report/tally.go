@@ -112,11 +112,15 @@ func (t *truthTally) repeat(r *runner, members int) *metric.Truth {
 	return t.repeated[members]
 }
 
+// place is a state's place: its trajectory, its step from the first start, its field.
+type place struct{ trajectory, step, field int }
+
 // tally collects the errors of one contender.
 type tally struct {
 	members   int
 	oneStep   average
 	oneStepOf *series // over all frames
+	sick      []place // steps from the truth that are not finite
 
 	states   []*measurement // of every rollout, at every step
 	ensemble *ensemble      // of all members of a trajectory together
@@ -167,6 +171,11 @@ func (t *tally) of(name string) *measurement {
 func (t *tally) addOneStep(step, from int, state *eddy.Tensor, truth *metric.Truth) {
 	v := make([]float64, len(truth.Zero()))
 	metric.NRMSE(v, state, truth.U)
+	for i, x := range v {
+		if x-x != 0 && !truth.Zero()[i] {
+			t.sick = append(t.sick, place{from + i/state.Shape[1]/t.members, step, i % state.Shape[1]})
+		}
+	}
 	t.oneStep.add(v, truth.Zero())
 	t.oneStepOf.set(step, from*t.members, v, truth.Zero())
 }
