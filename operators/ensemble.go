@@ -2,6 +2,7 @@ package operators
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -19,7 +20,7 @@ var _ eddy.Ensemble = (*Ensemble)(nil)
 // NewEnsemble joins models whose data and histories agree. There must be at least one.
 func NewEnsemble(models ...eddy.Model) (*Ensemble, error) {
 	if len(models) == 0 {
-		return nil, fmt.Errorf("operators: an ensemble of no models, expected at least one")
+		return nil, errors.New("operators: an ensemble of no models, expected at least one")
 	}
 	first := models[0].Spec()
 	for i, m := range models[1:] {
