@@ -112,6 +112,10 @@ func Listing(f File) string {
 
 // missing is the error of a name that a file does not have.
 func missing(f File, name string) error {
+	// A damaged file may list what it does not have, which a listing of what it holds would ask for again, for ever.
+	if names, err := f.Names(); err == nil && slices.ContainsFunc(names, func(n string) bool { return strings.Trim(n, "/") == strings.Trim(name, "/") }) {
+		return fmt.Errorf("array %q is listed and not there: the file is damaged", name)
+	}
 	return fmt.Errorf("no array %q; the file holds %s", name, Listing(f))
 }
 

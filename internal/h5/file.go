@@ -321,12 +321,21 @@ func (f *File) each(group string, visit func(Entry) bool) error {
 	}
 	name := C.CString(path)
 	defer C.free(unsafe.Pointer(name))
+	last, astray := "", false
 	handle := cgo.NewHandle(func(name string, number C.int) bool {
+		// A damaged index may lead round in a circle.
+		if astray = name <= last; astray {
+			return false
+		}
+		last = name
 		return visit(Entry{name, f.known(strings.TrimSuffix(path, "/")+"/"+name, number)})
 	})
 	defer handle.Delete()
-	if C.eddy_h5_each(id, name, C.uintptr_t(handle)) < 0 {
+	switch {
+	case C.eddy_h5_each(id, name, C.uintptr_t(handle)) < 0:
 		return f.fault("list", path, cause())
+	case astray:
+		return f.fault("list", path, errors.New("its index of names is damaged: they are out of order"))
 	}
 	return nil
 }
