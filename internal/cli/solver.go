@@ -194,9 +194,8 @@ func substepFamily(name, equation string, settings map[string]string, as func(ed
 	}
 	for n /= 2; n >= 1; n /= 2 {
 		fewer["substeps"] = strconv.Itoa(n)
-		p, err := pde.Named(equation, fewer)
-		if err != nil { // the method does not allow so few
-			break
+		if p, err = pde.Named(equation, fewer); err != nil {
+			return family, nil //nolint:nilerr // the method does not allow so few, and those before are all there is
 		}
 		m, err := as(p.Model())
 		if err != nil {

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// pngScale is the number of pixels a unit of a figure has: enough for 300 to the inch on half a page.
-const pngScale = 3
+// pngScale is the number of pixels a unit of a figure has: 300 to the inch in a column of a journal.
+const pngScale = 2
 
 // image paints the figure of a chart from its SVG, of which it knows as much as charts use, so that both are the same figure.
 func (c chart) image() (image.Image, error) {

@@ -12,12 +12,16 @@ import (
 type canvas struct {
 	img  *image.RGBA
 	clip image.Rectangle
+
+	rows     [][]edge  // scratch of fill: the sides that cross a row
+	coverage []float64 // of a row's pixels
+	on       []crossing
 }
 
 type point struct{ x, y float64 }
 
 func newCanvas(w, h int) *canvas {
-	c := &canvas{img: image.NewRGBA(image.Rect(0, 0, w, h)), clip: image.Rect(0, 0, w, h)}
+	c := &canvas{img: image.NewRGBA(image.Rect(0, 0, w, h)), clip: image.Rect(0, 0, w, h), rows: make([][]edge, h), coverage: make([]float64, w)}
 	for i := range c.img.Pix {
 		c.img.Pix[i] = 255
 	}
@@ -35,48 +39,43 @@ type crossing struct {
 
 // fill paints what any of the closed outlines surrounds. Outlines that overlap are one shape where they turn the same way.
 func (c *canvas) fill(outlines [][]point, paint color.NRGBA) {
-	edges, left, right := c.edges(outlines)
-	if left >= right {
-		return
-	}
-	coverage := make([]float64, c.img.Rect.Dx())
-	var on []crossing
-	for i, row := range edges {
-		if len(row) == 0 {
+	box := c.sort(outlines)
+	for y := box.Min.Y; y < box.Max.Y; y++ {
+		if len(c.rows[y]) == 0 {
 			continue
 		}
-		y := c.clip.Min.Y + i
-		clear(coverage[left:right])
+		clear(c.coverage[box.Min.X:box.Max.X])
 		for r := range rays {
-			on = crossings(on[:0], row, float64(y)+(float64(r)+0.5)/rays)
-			spans(on, func(from, to float64) { c.cover(coverage, from, to) })
+			c.on = crossings(c.on[:0], c.rows[y], float64(y)+(float64(r)+0.5)/rays)
+			spans(c.on, c.cover)
 		}
-		for x := left; x < right; x++ {
-			if a := coverage[x]; a > 0 {
+		for x := box.Min.X; x < box.Max.X; x++ {
+			if a := c.coverage[x]; a > 0 {
 				c.blend(x, y, a/rays, paint)
 			}
 		}
+		c.rows[y] = c.rows[y][:0]
 	}
 }
 
 // edge is a side of an outline.
 type edge struct{ from, to point }
 
-// edges sorts the sides of outlines by the rows of pixels that they cross, the first one that of the top of the clip, and finds the columns that they may touch.
-func (c *canvas) edges(outlines [][]point) (rows [][]edge, left, right int) {
-	rows = make([][]edge, c.clip.Dy())
-	left, right = c.clip.Max.X, c.clip.Min.X
+// sort puts the sides of outlines into the rows of pixels that they cross, and returns the pixels that they may touch.
+func (c *canvas) sort(outlines [][]point) image.Rectangle {
+	var box image.Rectangle
 	for _, o := range outlines {
 		for i, a := range o {
 			b := o[(i+1)%len(o)]
-			left, right = min(left, int(math.Floor(min(a.x, b.x)))), max(right, int(math.Ceil(max(a.x, b.x))))
-			first, last := int(math.Floor(min(a.y, b.y)))-c.clip.Min.Y, int(math.Floor(max(a.y, b.y)))-c.clip.Min.Y
-			for y := max(first, 0); y <= min(last, len(rows)-1); y++ {
-				rows[y] = append(rows[y], edge{a, b})
+			of := image.Rect(int(math.Floor(min(a.x, b.x))), int(math.Floor(min(a.y, b.y))), int(math.Ceil(max(a.x, b.x))), int(math.Floor(max(a.y, b.y)))+1)
+			of.Max.X = max(of.Max.X, of.Min.X+1) // a rectangle of no width would count as none
+			box = box.Union(of)
+			for y := max(of.Min.Y, c.clip.Min.Y); y < min(of.Max.Y, c.clip.Max.Y); y++ {
+				c.rows[y] = append(c.rows[y], edge{a, b})
 			}
 		}
 	}
-	return rows, max(left, c.clip.Min.X), min(right, c.clip.Max.X)
+	return box.Intersect(c.clip)
 }
 
 // crossings are those of edges with the ray at y, from left to right.
@@ -108,10 +107,10 @@ func spans(on []crossing, f func(from, to float64)) {
 }
 
 // cover adds the part of each pixel between two places of a ray.
-func (c *canvas) cover(coverage []float64, from, to float64) {
+func (c *canvas) cover(from, to float64) {
 	from, to = max(from, float64(c.clip.Min.X)), min(to, float64(c.clip.Max.X))
 	for x := int(from); float64(x) < to; x++ {
-		coverage[x] += min(to, float64(x+1)) - max(from, float64(x))
+		c.coverage[x] += min(to, float64(x+1)) - max(from, float64(x))
 	}
 }
 
