@@ -13,6 +13,8 @@ type Axis struct {
 	Origin   float64 `json:"origin"`   // lower end of the domain
 	Length   float64 `json:"length"`   // extent of the domain, in the data's unit of length
 	Periodic bool    `json:"periodic"` // the domain wraps round
+	// Wall says that an axis which is not Periodic ends in walls, or at prescribed values. Where it is false too, its ends are open or not known.
+	Wall bool `json:"wall,omitempty"`
 }
 
 // Step is the distance between neighbouring points of fields at nodes: Length/Points on a periodic axis, whose last point is not repeated, else
@@ -80,7 +82,7 @@ type Location string
 // Where values sit. Fields of spectral solvers are at nodes.
 const (
 	Node  Location = "node"   // at origin + i·step
-	Cell  Location = "cell"   // at origin + (i+½)·step
+	Cell  Location = "cell"   // at origin + (i+½)·length/points
 	FaceX Location = "face-x" // on the upper x face of cell i
 	FaceY Location = "face-y" // on the upper y face
 	FaceZ Location = "face-z" // on the upper z face
@@ -115,6 +117,34 @@ type Spec struct {
 	Dt      float64 `json:"dt"`                // time of one step, in the data's unit of time; 0 where Steady
 	History int     `json:"history"`           // states a step needs, at least 1
 	Steady  bool    `json:"steady,omitempty"`  // input and solution of a steady problem: one "step", never rolled out
+}
+
+// InCells reports whether all fields sit in cells or on faces, none at nodes: the axes of such a grid begin and end at edges of cells.
+func (s Spec) InCells() bool {
+	node := func(f Field) bool { return f.At == "" || f.At == Node }
+	return len(s.Fields) > 0 && !slices.ContainsFunc(s.Fields, node) && !slices.ContainsFunc(s.Statics, node)
+}
+
+// Spacing is the distance between neighbouring points along an axis of the grid: Length/Points InCells, else that of nodes, Axis.Step.
+func (s Spec) Spacing(axis int) float64 {
+	a := s.Grid.Axes[axis]
+	if s.InCells() {
+		return a.Length / float64(max(a.Points, 1))
+	}
+	return a.Step()
+}
+
+// Coordinates are those of the points along an axis of the grid: of the centres of cells InCells, else of the nodes.
+func (s Spec) Coordinates(axis int) []float64 {
+	a, h, offset := s.Grid.Axes[axis], s.Spacing(axis), 0.0
+	if s.InCells() {
+		offset = 0.5
+	}
+	x := make([]float64, a.Points)
+	for i := range x {
+		x[i] = a.Origin + (float64(i)+offset)*h
+	}
+	return x
 }
 
 // Channels is the number of fields.

@@ -1,6 +1,7 @@
 package eddy
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -72,5 +73,36 @@ func TestCheckDataNamesTheFirstDifference(t *testing.T) {
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v, expected %q", err, c.want)
 		}
+	}
+}
+
+func TestSpacingAndCoordinatesAreThoseOfTheFields(t *testing.T) {
+	for _, c := range []struct {
+		at     []Location
+		axis   Axis
+		step   float64
+		points []float64
+	}{
+		{[]Location{Node}, Axis{Points: 3, Origin: -1, Length: 2}, 1, []float64{-1, 0, 1}},
+		{[]Location{""}, Axis{Points: 4, Length: 2, Periodic: true}, 0.5, []float64{0, 0.5, 1, 1.5}},
+		{[]Location{Cell}, Axis{Points: 4, Origin: -1, Length: 2}, 0.5, []float64{-0.75, -0.25, 0.25, 0.75}},
+		{[]Location{Cell, FaceX}, Axis{Points: 2, Length: 1}, 0.5, []float64{0.25, 0.75}},
+		{[]Location{Cell, Node}, Axis{Points: 2, Length: 1}, 1, []float64{0, 1}},
+		{[]Location{Cell}, Axis{Points: 1, Length: 3}, 3, []float64{1.5}},
+	} {
+		s := Spec{Grid: Grid{Axes: []Axis{c.axis}}}
+		for _, at := range c.at {
+			s.Fields = append(s.Fields, Field{Name: "u", At: at})
+		}
+		if got := s.Spacing(0); got != c.step {
+			t.Errorf("%v on %+v: points %g apart, expected %g", c.at, c.axis, got, c.step)
+		}
+		if got := s.Coordinates(0); !slices.Equal(got, c.points) {
+			t.Errorf("%v on %+v: points at %v, expected %v", c.at, c.axis, got, c.points)
+		}
+	}
+	static := Spec{Fields: []Field{{Name: "u", At: Cell}}, Statics: []Field{{Name: "a"}}}
+	if static.InCells() {
+		t.Error("a static field at nodes does not count")
 	}
 }

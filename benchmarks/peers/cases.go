@@ -120,7 +120,7 @@ func optimiserStep(g *nn.Graph, m train.Module, in nn.Inputs, lossName string, d
 	if err != nil {
 		return nil, err
 	}
-	params, loss := m.Params(), train.LossOf(lossName, eddy.Grid{})(y, in.Target.Node)
+	params, loss := m.Params(), train.LossOf(lossName, eddy.Spec{})(y, in.Target.Node)
 	grads, err := g.Grad(loss, params)
 	if err != nil {
 		return nil, err

@@ -298,6 +298,7 @@ func TestAxesFollowFromCoordinates(t *testing.T) {
 	}{
 		{[]float64{0, 0.1, 0.2, 0.3}, true, "", eddy.Axis{Name: "x", Points: 4, Length: 0.4, Periodic: true}},
 		{[]float64{0.05, 0.15, 0.25, 0.35}, true, eddy.Cell, eddy.Axis{Name: "x", Points: 4, Length: 0.4, Periodic: true}},
+		{[]float64{0.05, 0.15, 0.25, 0.35}, false, eddy.Cell, eddy.Axis{Name: "x", Points: 4, Length: 0.4}},
 		{[]float64{-1, 0, 1}, false, "", eddy.Axis{Name: "x", Points: 3, Origin: -1, Length: 2}},
 		{[]float64{7}, false, "", eddy.Axis{Name: "x", Points: 1, Origin: 7, Length: 1}},
 	} {

@@ -7,9 +7,8 @@ import (
 	"github.com/eddy-pde/eddy"
 )
 
-// AxisOf is the axis on which points lie at the coordinates x. Values at nodes of a periodic axis begin at x[0] and the axis ends one step behind the last; values
-// in cells begin and end half a step further out. An axis that is not periodic spans its points, so that Step is their distance. Uneven coordinates
-// give the mean step.
+// AxisOf is the axis on which points lie at the coordinates x. Of values in cells it begins and ends half a step further out. Of values at nodes it begins at x[0] and
+// ends at the last, or one step behind it where it is periodic. Uneven coordinates give the mean step.
 func AxisOf(name string, x []float64, periodic bool, at eddy.Location) (eddy.Axis, error) {
 	n := len(x)
 	a := eddy.Axis{Name: name, Points: n, Origin: x[0], Length: 1, Periodic: periodic}
@@ -21,11 +20,11 @@ func AxisOf(name string, x []float64, periodic bool, at eddy.Location) (eddy.Axi
 		return a, fmt.Errorf("coordinates along %s from %g to %g, expected growing ones", name, x[0], x[n-1])
 	}
 	a.Length = x[n-1] - x[0]
-	if periodic {
+	if periodic || at == eddy.Cell {
 		a.Length = tidy(step*float64(n), step)
-		if at == eddy.Cell {
-			a.Origin = tidy(x[0]-step/2, step)
-		}
+	}
+	if at == eddy.Cell {
+		a.Origin = tidy(x[0]-step/2, step)
 	}
 	return a, nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/datasets/array"
 )
 
@@ -151,6 +152,13 @@ func (s source) axis(p *array.Plan, i int) error {
 	name := "xyz"[i : i+1]
 	of := s.d.Grid.axes()[i]
 	at := p.Spec.Fields[0].At
+	switch { // an axis with ends is what Spec.Spacing takes it for
+	case of.Periodic:
+	case p.Spec.InCells():
+		at = eddy.Cell
+	default:
+		at = eddy.Node
+	}
 	if of.Dataset == "" {
 		points, err := s.points(name)
 		if err != nil {

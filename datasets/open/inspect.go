@@ -134,9 +134,12 @@ func (r *Report) describe(ds datasets.Dataset) {
 	}
 	r.Parameters = datasets.Parameters(ds)
 	for _, a := range spec.Grid.Axes {
-		kind := "periodic"
-		if !a.Periodic {
-			kind = "not periodic"
+		kind := "not periodic"
+		switch {
+		case a.Periodic:
+			kind = "periodic"
+		case a.Wall:
+			kind = "wall"
 		}
 		r.Boundaries = append(r.Boundaries, a.Name+" "+kind)
 	}

@@ -238,6 +238,38 @@ func TestUnevenGridsMissingValuesAndPackedFieldsAreReported(t *testing.T) {
 	}
 }
 
+func TestUnevenGridsOfPDEBenchAreReported(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "1D_CFD_trans_.hdf5")
+	f, err := h5.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, v := range map[string]struct {
+		shape  []int
+		values []float64
+	}{
+		"/tensor":       {[]int{1, 2, 4}, []float64{1, 2, 3, 4, 5, 6, 7, 8}},
+		"/x-coordinate": {[]int{4}, []float64{0, 1, 2, 4}},
+		"/t-coordinate": {[]int{3}, []float64{0, 1, 2}},
+	} {
+		d, err := f.CreateDataset(name, h5.Layout{Shape: v.shape, Type: h5.Float64})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h5.Write(d, v.values, d.Whole()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r := inspect(t, path)
+	i := slices.IndexFunc(r.Problems, func(p open.Problem) bool { return p.Kind == open.NonuniformGrid })
+	if i < 0 || !strings.HasPrefix(r.Problems[i].Detail, "points from 1 to 2 apart") {
+		t.Errorf("problems %v", r.Problems)
+	}
+}
+
 func TestUnknownLayoutNamesWhatItHolds(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.h5")
 	f, err := h5.Create(path)

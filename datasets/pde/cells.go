@@ -205,12 +205,21 @@ func (e *UnphysicalError) Error() string {
 		e.Field, e.Value, cell, e.Time)
 }
 
-// boxGrid is a box of the given cells per axis, some of whose axes are periodic.
+// boxGrid is a box of the given cells per axis, some of whose axes are periodic; the others are open.
 func boxGrid(origin, length float64, periodic []bool, shape []int) eddy.Grid {
 	g := eddy.PeriodicGrid(length, shape...)
 	for a := range g.Axes {
 		g.Axes[a].Origin = origin
 		g.Axes[a].Periodic = a < len(periodic) && periodic[a]
+	}
+	return g
+}
+
+// walledGrid is boxGrid between walls.
+func walledGrid(origin, length float64, shape []int) eddy.Grid {
+	g := boxGrid(origin, length, nil, shape)
+	for a := range g.Axes {
+		g.Axes[a].Wall = true
 	}
 	return g
 }

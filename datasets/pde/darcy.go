@@ -62,7 +62,7 @@ func (d *Darcy) problem() (Problem, error) {
 		at = eddy.Cell
 	}
 	for a := range grid.Axes {
-		grid.Axes[a].Periodic = false
+		grid.Axes[a].Periodic, grid.Axes[a].Wall = false, true
 	}
 	p, err := d.build(parts{
 		name: "darcy", dims: 2, fields: []eddy.Field{{Name: "pressure", At: at}}, steady: true, grid: grid,
@@ -281,10 +281,10 @@ type krylov struct {
 func newPorous(spec eddy.Spec, d Darcy) *porous {
 	axes := spec.Grid.Axes
 	s := &porous{nx: axes[0].Points, ny: axes[1].Points, beta: d.Beta, harmonic: d.Mean == harmonic, rim: 1}
-	for a, axis := range axes {
-		s.h[a] = axis.Step()
+	for a := range axes {
+		s.h[a] = spec.Spacing(a)
 		if d.Law == lawPDEBench {
-			s.rim, s.h[a] = 0, axis.Length/float64(axis.Points)
+			s.rim = 0
 		}
 	}
 	mx, my := s.interior()

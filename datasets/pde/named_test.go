@@ -180,3 +180,41 @@ func TestProblemsByTypeAndByNameAreTheSame(t *testing.T) {
 		t.Error("states differ")
 	}
 }
+
+func TestEquationsSayWhatIsAtTheirSides(t *testing.T) {
+	for _, c := range []struct {
+		name, boundary string
+		want           []string
+	}{
+		{"ks", "", []string{"periodic"}},
+		{"smoke", "", []string{"wall", "wall"}},
+		{"darcy", "", []string{"wall", "wall"}},
+		{"swe-dam-break", "", []string{"open", "open"}},
+		{"cfd-1d", "outflow", []string{"open"}},
+		{"cfd-2d", "channel", []string{"periodic", "open"}},
+		{"fitzhugh-nagumo", "", []string{"wall", "wall"}},
+		{"gray-scott", "periodic", []string{"periodic", "periodic"}},
+		{"allen-cahn", "zero-flux", []string{"wall", "wall"}},
+		{"wave", "zero-flux", []string{"wall", "wall"}},
+	} {
+		settings := map[string]string{}
+		if c.boundary != "" {
+			settings["boundary"] = c.boundary
+		}
+		p := named(t, c.name, settings)
+		var got []string
+		for _, a := range p.Model().Spec().Grid.Axes {
+			switch {
+			case a.Periodic && !a.Wall:
+				got = append(got, "periodic")
+			case a.Wall && !a.Periodic:
+				got = append(got, "wall")
+			default:
+				got = append(got, "open")
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, expected %v", c.name, got, c.want)
+		}
+	}
+}

@@ -156,7 +156,7 @@ func (b *Box) problem(s system, eq equation) (Problem, error) {
 		}
 	}
 	for a := range grid.Axes {
-		grid.Axes[a].Periodic, grid.Axes[a].Origin = b.Boundary == periodic, s.origin
+		grid.Axes[a].Periodic, grid.Axes[a].Wall, grid.Axes[a].Origin = b.Boundary == periodic, b.Boundary == zeroFlux, s.origin
 	}
 	for i, d := range s.diffusion {
 		if !(d >= 0) || math.IsInf(d, 0) {

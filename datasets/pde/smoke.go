@@ -53,7 +53,7 @@ func (s *Smoke) settings() []setting {
 
 func (s *Smoke) problem() (Problem, error) {
 	return s.build(parts{
-		name: "smoke", dims: 2, fields: append([]eddy.Field{{Name: "smoke", At: eddy.Cell}}, faceVelocity()...), grid: boxGrid(0, s.Length, nil, s.Grid),
+		name: "smoke", dims: 2, fields: append([]eddy.Field{{Name: "smoke", At: eddy.Cell}}, faceVelocity()...), grid: walledGrid(0, s.Length, s.Grid),
 		warmup: 9 * 1.5,
 		solver: func(spec eddy.Spec) (eddy.Precise, error) {
 			m, err := newSmoke(s)

@@ -43,7 +43,7 @@ func (w *Wave) problem() (Problem, error) {
 	fields := []eddy.Field{{Name: "pressure"}, {Name: "pressure_rate"}}
 	grid := eddy.PeriodicGrid(w.Length, w.Grid...)
 	for a := range grid.Axes {
-		grid.Axes[a].Periodic = w.Boundary == periodic
+		grid.Axes[a].Periodic, grid.Axes[a].Wall = w.Boundary == periodic, w.Boundary == zeroFlux
 	}
 	if w.Boundary == zeroFlux {
 		for i := range fields {

@@ -128,7 +128,7 @@ func smoke(f *h5.File, group string) (*slab.Part, error) {
 		if !ok {
 			return nil, fmt.Errorf("no %s/d%s: expected one value a trajectory", group, name)
 		}
-		part.Spec.Grid.Axes = append(part.Spec.Grid.Axes, eddy.Axis{Name: name, Points: n[2+i], Length: slab.Nominal(step) * float64(n[2+i]-1)})
+		part.Spec.Grid.Axes = append(part.Spec.Grid.Axes, eddy.Axis{Name: name, Points: n[2+i], Length: slab.Nominal(step) * float64(n[2+i]-1), Wall: true})
 	}
 	return part, clock(f, group, part, n[1])
 }

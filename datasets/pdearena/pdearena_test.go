@@ -42,7 +42,7 @@ func TestSmokeIsRead(t *testing.T) {
 		Fields: []eddy.Field{
 			{Name: "smoke", At: eddy.Cell}, {Name: "velocity_x", Of: "velocity", Index: []int{0}}, {Name: "velocity_y", Of: "velocity", Index: []int{1}},
 		},
-		Grid: eddy.Grid{Axes: []eddy.Axis{{Name: "x", Points: 8, Length: 32}, {Name: "y", Points: 6, Length: 32}}}, Dt: 6, History: 1,
+		Grid: eddy.Grid{Axes: []eddy.Axis{{Name: "x", Points: 8, Length: 32, Wall: true}, {Name: "y", Points: 6, Length: 32, Wall: true}}}, Dt: 6, History: 1,
 	}
 	if diff := cmp.Diff(want, ds.Spec(), approx); diff != "" {
 		t.Error(diff)

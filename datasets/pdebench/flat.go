@@ -59,6 +59,8 @@ func flat(f *h5.File) (*slab.Part, error) {
 			return nil, err
 		}
 		part.Spec.Grid.Axes = append(part.Spec.Grid.Axes, slab.Cells(name, x, !isDarcy && !outflow(f)))
+		part.Spec.Grid.Axes[i].Wall = isDarcy
+		part.Coordinates = append(part.Coordinates, x)
 	}
 	part.Trajectories = shape[0]
 	for c, name := range names {

@@ -49,6 +49,7 @@ func grouped(f *h5.File) (*slab.Part, error) {
 			return nil, err
 		}
 		part.Spec.Grid.Axes = append(part.Spec.Grid.Axes, slab.Cells(name, x, false))
+		part.Coordinates = append(part.Coordinates, x)
 	}
 	times, err := storedTimes(f, first+"/grid/t", shape[0])
 	if err != nil {
@@ -60,6 +61,9 @@ func grouped(f *h5.File) (*slab.Part, error) {
 	}
 	if part.Spec.Name, part.Spec.Fields, err = groupedFields(dims, channels, part.Scalars); err != nil {
 		return nil, fmt.Errorf("%s has shape %v: %w", d.Path(), shape, err)
+	}
+	for i := range part.Spec.Grid.Axes {
+		part.Spec.Grid.Axes[i].Wall = part.Spec.Name == diffReact // whose sides let nothing through
 	}
 	source := slab.Source{Path: "data", Axes: "t" + axes + "c"}
 	for c := range channels {
@@ -89,6 +93,8 @@ func storedTimes(f *h5.File, path string, frames int) ([]float64, error) {
 	return stored, nil
 }
 
+const diffReact = "pdebench-diff-react"
+
 // groupedFields tells the three grouped sets apart, which nothing in the file names: by dimension, channels, and for shallow water the constant gravity.
 func groupedFields(dims, channels int, constants map[string][]float64) (name string, fields []eddy.Field, err error) {
 	cell := func(names ...string) []eddy.Field {
@@ -102,7 +108,7 @@ func groupedFields(dims, channels int, constants map[string][]float64) (name str
 	case dims == 1 && channels == 1:
 		return "pdebench-diff-sorp", cell("u"), nil
 	case dims == 2 && channels == 2:
-		return "pdebench-diff-react", cell("u", "v"), nil
+		return diffReact, cell("u", "v"), nil
 	case dims == 2 && channels == 1 && heavy:
 		return "pdebench-rdb", cell("h"), nil
 	case dims == 2 && channels == 1:

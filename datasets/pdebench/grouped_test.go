@@ -27,19 +27,19 @@ func TestGroupedFilesAreRead(t *testing.T) {
 	}{
 		{
 			file: "2D_diff-react_NA_NA.h5", name: "pdebench-diff-react", fields: []string{"u", "v"}, trajectories: 3, frames: 5, dt: 1.25,
-			grid:       []eddy.Axis{{Name: "x", Points: 8, Origin: -0.875, Length: 1.75}, {Name: "y", Points: 6, Origin: -5. / 6, Length: 10. / 6}},
+			grid:       []eddy.Axis{{Name: "x", Points: 8, Origin: -1, Length: 2, Wall: true}, {Name: "y", Points: 6, Origin: -1, Length: 2, Wall: true}},
 			parameters: map[string][2]float64{"Du": {0.001, 0.001}, "Dv": {0.005, 0.005}, "k": {0.005, 0.005}},
 		},
 		{
 			file: "1D_diff-sorp_NA_NA.h5", name: "pdebench-diff-sorp", fields: []string{"u"}, trajectories: 10, frames: 5, dt: 125,
-			grid: []eddy.Axis{{Name: "x", Points: 8, Origin: 1. / 16, Length: 7. / 8}},
+			grid: []eddy.Axis{{Name: "x", Points: 8, Length: 1}},
 			parameters: map[string][2]float64{
 				"D": {0.0005, 0.0005}, "por": {0.29, 0.29}, "rho_s": {2880, 2880}, "k_f": {0.00035, 0.00035}, "n_f": {0.874, 0.874}, "sol": {1, 1},
 			},
 		},
 		{
 			file: "2D_rdb_NA_NA.h5", name: "pdebench-rdb", fields: []string{"h"}, trajectories: 3, frames: 5, dt: 0.25,
-			grid:       []eddy.Axis{{Name: "x", Points: 8, Origin: -2.1875, Length: 4.375}, {Name: "y", Points: 6, Origin: -25. / 12, Length: 25. / 6}},
+			grid:       []eddy.Axis{{Name: "x", Points: 8, Origin: -2.5, Length: 5}, {Name: "y", Points: 6, Origin: -2.5, Length: 5}},
 			parameters: map[string][2]float64{"gravity": {1, 1}, "dam_radius": {0.3, 0.55}, "inner_height": {2, 2}}, conditions: []string{"dam_radius"},
 		},
 		{

@@ -19,6 +19,7 @@ type Part struct {
 	Groups       []string // one group a trajectory; nil where the datasets have an axis b, or the file is one trajectory
 	Fields       []Source // of the channels of a state
 	Statics      []Source
+	Coordinates  [][]float64          // of the points of every axis, where the file gives them; else nil
 	Times        [][]float64          // [T], one list for all trajectories or one each
 	Scalars      map[string][]float64 // constants of the equation by name: one value for all trajectories or one each
 }
@@ -214,6 +215,15 @@ func (ds *Dataset) Frames(traj int) int {
 func (ds *Dataset) Times(traj int) []float64 {
 	f, i := ds.at(traj)
 	return slices.Clone(f.times(i))
+}
+
+// Coordinates are those of the points along an axis as the first file gives them, nil where it does not.
+func (ds *Dataset) Coordinates(axis int) []float64 {
+	all := ds.files[0].Part.Coordinates
+	if axis < 0 || axis >= len(all) {
+		return nil
+	}
+	return slices.Clone(all[axis])
 }
 
 // Close closes the files. Reads fail afterwards.

@@ -194,11 +194,11 @@ func Nodes(name string, x []float64, periodic bool) eddy.Axis {
 	return a
 }
 
-// Cells is the axis of cell centres x. A periodic one begins half a cell before the first; one that is not spans the centres, so that Step is their distance.
+// Cells is the axis of cell centres x: it begins half a cell before the first and ends half a cell behind the last.
 func Cells(name string, x []float64, periodic bool) eddy.Axis {
 	n := len(x)
 	a := eddy.Axis{Name: name, Points: n, Origin: x[0], Length: x[n-1] - x[0], Periodic: periodic}
-	if periodic && n > 1 {
+	if n > 1 {
 		dx := a.Length / float64(n-1)
 		a.Origin, a.Length = round(x[0]-dx/2, dx), round(dx*float64(n), dx)
 	}

@@ -27,8 +27,15 @@ func (b Boundary) String() string {
 	return s
 }
 
+// Kinds of boundaries.
+const (
+	kindWall     = "WALL"
+	kindOpen     = "OPEN"
+	kindPeriodic = "PERIODIC"
+)
+
 // boundaryKinds are the kinds by the number that older files have.
-var boundaryKinds = []string{"WALL", "OPEN", "PERIODIC"}
+var boundaryKinds = []string{kindWall, kindOpen, kindPeriodic}
 
 // loadBoundaries reads what the file says of its boundaries, without masks and values.
 func (f *file) loadBoundaries() error {
@@ -79,7 +86,12 @@ func (f *file) boundaryKind(path string) (string, error) {
 
 // periodic reports whether the domain wraps round along an axis.
 func (f *file) periodic(axis string) bool {
-	return slices.ContainsFunc(f.boundaries, func(b Boundary) bool { return b.Kind == "PERIODIC" && slices.Contains(b.Axes, axis) })
+	return slices.ContainsFunc(f.boundaries, func(b Boundary) bool { return b.Kind == kindPeriodic && slices.Contains(b.Axes, axis) })
+}
+
+// walled reports whether the domain ends in walls along an axis. Walls that are defined on several axes may lie inside the domain.
+func (f *file) walled(axis string) bool {
+	return slices.ContainsFunc(f.boundaries, func(b Boundary) bool { return b.Kind == kindWall && slices.Equal(b.Axes, []string{axis}) })
 }
 
 // Boundaries are the boundary conditions of the (first) file, in the order of their names.

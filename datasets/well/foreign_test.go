@@ -28,7 +28,7 @@ func TestFileOfTheWellIsRead(t *testing.T) {
 		},
 		Statics: []eddy.Field{{Name: "speed_of_sound"}},
 		Params:  []eddy.Param{{Name: "speed", Value: 0.5}}, // gain and gamma are the same everywhere
-		Grid:    eddy.Grid{Axes: []eddy.Axis{{Name: "x", Points: 6, Length: 1, Periodic: true}, {Name: "y", Points: 5, Origin: -1, Length: 2}}},
+		Grid:    eddy.Grid{Axes: []eddy.Axis{{Name: "x", Points: 6, Length: 1, Periodic: true}, {Name: "y", Points: 5, Origin: -1, Length: 2, Wall: true}}},
 		Dt:      0.05, History: 1,
 	}
 	if diff := cmp.Diff(want, ds.Spec(), cmpopts.EquateApprox(0, 1e-6)); diff != "" {

@@ -95,7 +95,9 @@ func (f *file) loadGrid(dims []string) (eddy.Grid, error) {
 		}
 		x := lists[0] // of the first sample, where coordinates vary
 		f.coordinates = append(f.coordinates, x)
-		grid.Axes = append(grid.Axes, slab.Nodes(name, x, f.periodic(name)))
+		axis := slab.Nodes(name, x, f.periodic(name))
+		axis.Wall = !axis.Periodic && f.walled(name)
+		grid.Axes = append(grid.Axes, axis)
 		if points *= len(x); points > maxPoints {
 			return eddy.Grid{}, fmt.Errorf("%s: a grid of more than %d points", groupDimensions, maxPoints)
 		}

@@ -37,7 +37,7 @@ func TestSphericalFileIsReadAndLabelled(t *testing.T) {
 		Statics: []eddy.Field{{Name: "gravity"}},
 		Params:  []eddy.Param{{Name: "dt", Value: 0.1}},
 		Grid: eddy.Grid{Axes: []eddy.Axis{
-			{Name: "r", Points: 5, Origin: 1, Length: 15},
+			{Name: "r", Points: 5, Origin: 1, Length: 15, Wall: true},
 			{Name: "theta", Points: 3, Origin: math.Pi / 6, Length: 2 * math.Pi / 3},
 			{Name: "phi", Points: 4, Length: 2 * math.Pi, Periodic: true},
 		}},

@@ -386,29 +386,20 @@ func (s *structure) dimensions(m datasets.Meta) {
 		s.attribute(path, attrTime, name == "time")
 	}
 	line("time", m.T)
-	for _, a := range m.Spec.Grid.Axes {
-		x := make([]float64, a.Points)
-		for i := range x {
-			x[i] = a.Origin + float64(i)*a.Step()
-			if inCells(m.Spec) {
-				x[i] = a.Origin + (float64(i)+0.5)*a.Length/float64(a.Points)
-			}
-		}
-		line(a.Name, x)
+	for i, a := range m.Spec.Grid.Axes {
+		line(a.Name, m.Spec.Coordinates(i))
 	}
-}
-
-// inCells reports whether all fields sit at the centres of cells. Where only some do the coordinates are those of nodes.
-func inCells(spec eddy.Spec) bool {
-	return !slices.ContainsFunc(slices.Concat(spec.Fields, spec.Statics), func(f eddy.Field) bool { return f.At != eddy.Cell })
 }
 
 func (s *structure) boundaries(spec eddy.Spec) {
 	s.group(groupBoundaries)
 	for _, a := range spec.Grid.Axes {
-		kind := "OPEN" // eddy knows no more of an axis than whether it wraps round
-		if a.Periodic {
-			kind = "PERIODIC"
+		kind := kindOpen
+		switch {
+		case a.Periodic:
+			kind = kindPeriodic
+		case a.Wall:
+			kind = kindWall
 		}
 		path := groupBoundaries + "/" + a.Name + "_" + strings.ToLower(kind)
 		s.group(path)

@@ -103,6 +103,14 @@ and for all of them dtype=float32 (or float64), the type of the values in the fi
 			if err := required(cmd, needed...); err != nil {
 				return err
 			}
+			for _, n := range []struct {
+				flag  string
+				value int
+			}{{"trajectories", f.trajectories}, {"steps", f.steps}} {
+				if cmd.Flags().Changed(n.flag) && n.value < 1 {
+					return usagef("generate: --%s %d, expected at least 1", n.flag, n.value)
+				}
+			}
 			return a.runGenerate(cmd.Context(), args[0], f)
 		},
 	}
@@ -140,12 +148,7 @@ func (a *app) runGenerate(ctx context.Context, name string, f generateFlags) err
 	if err != nil {
 		return err
 	}
-	switch {
-	case f.trajectories < 1:
-		return usagef("generate: --trajectories %d, expected at least 1", f.trajectories)
-	case f.steps < 1:
-		return usagef("generate: --steps %d, expected at least 1", f.steps)
-	case !slices.Contains([]string{"train", "valid", "test"}, f.split):
+	if !slices.Contains([]string{"train", "valid", "test"}, f.split) {
 		return usagef("generate: --split %s, expected train, valid or test", f.split)
 	}
 	settings, err := keyValues(f.set)

@@ -23,12 +23,11 @@ type adjointCase struct {
 
 func adjointCases() []adjointCase {
 	with := func(f func(in []*gorgonia.Node) *gorgonia.Node) func([]*gorgonia.Node) *gorgonia.Node { return f }
-	axes := func(periodic ...bool) []eddy.Axis {
-		var a []eddy.Axis
+	axes := func(periodic ...bool) (s eddy.Spec) {
 		for i, p := range periodic {
-			a = append(a, eddy.Axis{Length: 1 + float64(i), Periodic: p})
+			s.Grid.Axes = append(s.Grid.Axes, eddy.Axis{Length: 1 + float64(i), Periodic: p})
 		}
-		return a
+		return s
 	}
 	var cases []adjointCase
 	for _, act := range []Activation{Identity, GELU, SiLU, Tanh, ReLU} {

@@ -2,6 +2,7 @@ package nn
 
 import (
 	"math"
+	"slices"
 
 	"gorgonia.org/gorgonia"
 
@@ -172,21 +173,21 @@ func (r *ratios) mean() float64 {
 }
 
 // H1 is the relative H¹ error: [RelL2] with ‖u‖² = Σ u² + Σ_axes Σ (∂u)², sums over points without cell volumes. Derivatives are central differences over
-// the axis' step, periodic where the axis is, else one-sided of first order at the two ends: neuraloperator's H1Loss.rel. axes gives one entry per space axis;
-// Points is taken from pred.
-func H1(pred, target *gorgonia.Node, r Reduction, axes []eddy.Axis) *gorgonia.Node {
+// the Spacing of spec, periodic where the axis is, else one-sided of first order at the two ends: neuraloperator's H1Loss.rel. spec tells the axes of space and where on
+// them the fields sit; the number of points is taken from pred.
+func H1(pred, target *gorgonia.Node, r Reduction, spec eddy.Spec) *gorgonia.Node {
 	if is32(pred) {
-		return h1[float32](pred, target, r, axes)
+		return h1[float32](pred, target, r, spec)
 	}
-	return h1[float64](pred, target, r, axes)
+	return h1[float64](pred, target, r, spec)
 }
 
-func h1[T kernel.Float](pred, target *gorgonia.Node, r Reduction, axes []eddy.Axis) *gorgonia.Node {
+func h1[T kernel.Float](pred, target *gorgonia.Node, r Reduction, spec eddy.Spec) *gorgonia.Node {
 	const name = "H1"
 	must(name, "target", target, pred.Shape()...)
 	groups, size := lossGroups(name, pred, r)
 	norms := newRatios(groups)
-	d := newDifferences[T](pred.Shape(), axes)
+	d := newDifferences[T](pred.Shape(), spec)
 	diff := make([]T, pred.Shape().TotalSize()) // pred − target
 	per := size / d.points
 	return apply(operation[T]{
@@ -235,8 +236,9 @@ type differenceAxis[T kernel.Float] struct {
 	inv       T // 1/step
 }
 
-func newDifferences[T kernel.Float](shape []int, axes []eddy.Axis) *differences[T] {
-	size := shape[2:]
+func newDifferences[T kernel.Float](shape []int, spec eddy.Spec) *differences[T] {
+	size, axes := shape[2:], slices.Clone(spec.Grid.Axes)
+	spec.Grid.Axes = axes
 	if len(axes) != len(size) {
 		panic(&eddy.ShapeError{Op: "nn.H1", What: "axes", Got: []int{len(axes)}, Want: []int{len(size)}})
 	}
@@ -244,12 +246,11 @@ func newDifferences[T kernel.Float](shape []int, axes []eddy.Axis) *differences[
 	stride := d.points
 	for i, n := range size {
 		stride /= n
-		a := axes[i]
-		a.Points = n
+		axes[i].Points = n
 		if n < 2 {
 			panic(&eddy.ShapeError{Op: "nn.H1", What: "input", Got: shape, Hint: "derivatives need at least two points per axis"})
 		}
-		d.axes = append(d.axes, differenceAxis[T]{n: n, stride: stride, periodic: a.Periodic, inv: T(1 / a.Step())})
+		d.axes = append(d.axes, differenceAxis[T]{n: n, stride: stride, periodic: axes[i].Periodic, inv: T(1 / spec.Spacing(i))})
 	}
 	return d
 }

@@ -221,7 +221,7 @@ func TestShapeFaultsPanicWithShapeError(t *testing.T) {
 		"crop to nothing":         func() { Crop(x, []int{4}, []int{4}) },
 		"groups":                  func() { GroupNorm(x, 2, nil, nil) },
 		"target":                  func() { RelL2(x, node(2, 3, 9), PerSample) },
-		"axes of H1":              func() { H1(x, x, PerSample, nil) },
+		"axes of H1":              func() { H1(x, x, PerSample, eddy.Spec{}) },
 		"affine":                  func() { Affine(x, []float64{1}, []float64{0}) },
 	} {
 		err := func() (err error) {

@@ -82,14 +82,14 @@ func (f Frame) truth(in nn.Inputs, step int) *gorgonia.Node {
 	return nn.Narrow(in.Target.Node, step*f.Channels, (step+1)*f.Channels)
 }
 
-// LossOf is the loss that a config names, on a given grid: "rel_l2", "h1" (both relative per sample: norms over fields and space, mean over the batch) or "mse"
+// LossOf is the loss that a config names, for states of spec: "rel_l2", "h1" (both relative per sample: norms over fields and space, mean over the batch) or "mse"
 // (mean over everything). It panics for any other name, which Config.Validate refuses.
-func LossOf(name string, grid eddy.Grid) Loss {
+func LossOf(name string, spec eddy.Spec) Loss {
 	switch name {
 	case "rel_l2":
 		return func(p, t *gorgonia.Node) *gorgonia.Node { return nn.RelL2(p, t, nn.PerSample) }
 	case "h1":
-		return func(p, t *gorgonia.Node) *gorgonia.Node { return nn.H1(p, t, nn.PerSample, grid.Axes) }
+		return func(p, t *gorgonia.Node) *gorgonia.Node { return nn.H1(p, t, nn.PerSample, spec) }
 	case "mse":
 		return nn.MSE
 	}
@@ -114,7 +114,7 @@ func (t *Trainer) namedObjective(meta Meta) (Objective, error) {
 	c, f := t.config.Objective, meta.Frame()
 	loss := Sobolev(c.Order, c.Corner)
 	if c.Loss != "sobolev" {
-		loss = LossOf(c.Loss, meta.Spec.Grid)
+		loss = LossOf(c.Loss, meta.Spec)
 	}
 	switch c.Kind {
 	case "one-step":

@@ -77,13 +77,13 @@ func testFrame(target string) Frame {
 
 // The gradient through three steps of the network's own rollout, history and residual included, against differences of the loss.
 func TestUnrolledGradientEqualsDifferences(t *testing.T) {
-	grid := eddy.PeriodicGrid(1, testPoints)
+	spec := eddy.Spec{Grid: eddy.PeriodicGrid(1, testPoints)}
 	for _, target := range []string{"state", "residual"} {
 		for _, name := range lossKinds {
 			t.Run(target+"/"+name, func(t *testing.T) {
 				loss := Sobolev(-1, 2)
 				if name != "sobolev" {
-					loss = LossOf(name, grid)
+					loss = LossOf(name, spec)
 				}
 				l := newLossGraph(t, FullUnroll(testFrame(target), loss, 0, 3), 3)
 				grads := l.gradients(t)
@@ -120,7 +120,7 @@ func TestSobolevLossWeighsWavenumbers(t *testing.T) {
 
 // An unrolled loss of one step is the one-step loss, with the same gradient.
 func TestUnrollingOnceIsOneStep(t *testing.T) {
-	f, loss := testFrame("residual"), LossOf("mse", eddy.Grid{})
+	f, loss := testFrame("residual"), LossOf("mse", eddy.Spec{})
 	a, b := newLossGraph(t, OneStep(f, loss, 0), 1), newLossGraph(t, FullUnroll(f, loss, 0, 1), 1)
 	if x, y := a.value(t)(), b.value(t)(); x != y {
 		t.Errorf("losses %g and %g", x, y)
@@ -183,7 +183,7 @@ func (l *lossGraph) predictions(t *testing.T, f Frame, steps int) []*tensor.Dens
 // Pushforward has the loss of the full unrolling and the gradient of a loss whose inputs are constants.
 func TestPushforwardGradientIsCut(t *testing.T) {
 	const steps = 3
-	f, loss := testFrame("residual"), LossOf("rel_l2", eddy.Grid{})
+	f, loss := testFrame("residual"), LossOf("rel_l2", eddy.Spec{})
 	push := newLossGraph(t, Pushforward(f, loss, 0, steps), steps)
 	full := newLossGraph(t, FullUnroll(f, loss, 0, steps), steps)
 	if a, b := push.value(t)(), full.value(t)(); a != b {

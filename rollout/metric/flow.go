@@ -116,7 +116,7 @@ func (p *Plan) cellDivergence(state, minus []float32) float64 {
 	g := p.spec.Grid
 	sum := make([]float64, g.Points())
 	for a, axis := range g.Axes {
-		u, h := p.velocityField(state, minus, a), axis.Step()
+		u, h := p.velocityField(state, minus, a), p.spec.Spacing(a)
 		eachLine(g.Shape(), a, func(at func(i int) int) {
 			for i := range axis.Points {
 				sum[at(i)] += (u[at(i)] - u[at((i+axis.Points-1)%axis.Points)]) / h
@@ -134,7 +134,7 @@ func (p *Plan) differenceFlow(state, minus []float32) (f flow) {
 	for b := range d {
 		u := p.velocityField(state, minus, b)
 		for a := range d {
-			slope[b*d+a] = difference(u, g, a)
+			slope[b*d+a] = difference(u, g, a, p.spec.Spacing(a))
 			f.gradient += meanSquare64(slope[b*d+a])
 		}
 	}
@@ -156,10 +156,10 @@ func (p *Plan) differenceFlow(state, minus []float32) (f flow) {
 	return f
 }
 
-// difference is ∂u/∂x_a, of second order where the axis has three points.
-func difference(u []float64, g eddy.Grid, a int) []float64 {
+// difference is ∂u/∂x_a of points h apart, of second order where the axis has three.
+func difference(u []float64, g eddy.Grid, a int, h float64) []float64 {
 	axis := g.Axes[a]
-	n, h := axis.Points, axis.Step()
+	n := axis.Points
 	out := make([]float64, len(u))
 	eachLine(g.Shape(), a, func(at func(i int) int) {
 		for i := range n {
