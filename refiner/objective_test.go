@@ -186,6 +186,26 @@ func TestShareOfTheFirstLevel(t *testing.T) {
 	}
 }
 
+// A second network is trained at all levels but the first, equally often.
+func TestSecondNetworkSeesAllLevelsButTheFirst(t *testing.T) {
+	c := testConfig(Paper, 3)
+	fine := c.Base
+	c.Fine = &fine
+	_, in := drawn(t, c, 300, 5)
+	seen := map[int]int{}
+	for row := range 300 {
+		seen[level(c, in, row)]++
+	}
+	for k := range 3 { // 100 each expected, five standard errors are 41
+		if n := seen[k]; n < 59 || n > 141 {
+			t.Errorf("level %d was drawn %d times of 300, want about 100", k, n)
+		}
+	}
+	if seen[3] > 0 {
+		t.Errorf("the first level was drawn %d times", seen[3])
+	}
+}
+
 // Both forms are the same method up to terms of the order of the noise: what the network is given and asked for at a level, and what comes out when it answers perfectly,
 // differ by at most a constant times σ, and by half of it when all noise is halved.
 func TestFormsAgree(t *testing.T) {

@@ -374,7 +374,8 @@ func TestPlansThatDoNotFitAreRefused(t *testing.T) {
 	endless.Steps = endless.Steps[:len(endless.Steps)-1]
 	for want, p := range map[string]plan.Plan{
 		"4 levels, but the network was trained for 3": compile(func(c *refiner.Config) { c.Steps = 3 }),
-		"expected one of the levels":                  compile(func(c *refiner.Config) { c.SigmaMin = 0.02 }),
+		"expected one of the levels":                  compile(func(c *refiner.Config) { c.SigmaMin = 0.0101 }),
+		"α = 0.99":                                    compile(func(c *refiner.Config) { c.Form = refiner.Released }),
 		"starts at α = 1":                             headless,
 		"expected a last step to σ = 0":               endless,
 		"no steps":                                    {},

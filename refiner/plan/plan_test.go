@@ -161,8 +161,7 @@ func varianceAfter(variance float64) float64 {
 	return v * level(clean).Alpha * level(clean).Alpha
 }
 
-// The mean of a normal target is moved exactly by every sampler with one prediction a step and no noise, in data and in noise form, whatever the number of steps: the two
-// are the same sampler.
+// With one prediction a step and no noise, data and noise form are the same sampler, whatever the number of steps.
 func TestFormsOfFirstOrderAgree(t *testing.T) {
 	for _, n := range []int{1, 3, 20} {
 		data := sample(t, compile(grid(n), plan.Options{}), two, starts)
@@ -272,6 +271,7 @@ func TestSpreadOfPublishedSampler(t *testing.T) {
 	}{
 		{3, "ddpm", [4]float64{0.007, 0.25, 0.24, 0.22}},
 		{3, "dpm++2m", [4]float64{0.007, 0.29, 0.59, 0.34}},
+		{4, "unipc2", [4]float64{0.025, 0.546, 1.020, 0.471}}, // 5 calls: the last level's prediction is that at the predicted state
 		{8, "ddpm", [4]float64{0.18, 0.45, 0.46, 0.39}},
 		{8, "dpm++2m", [4]float64{0.18, 0.98, 1.04, 0.63}},
 		{32, "ddpm", [4]float64{0.73, 0.80, 0.79, 0.55}},
@@ -390,6 +390,25 @@ func TestRun(t *testing.T) {
 	err = plan.Run(t.Context(), p, []float64{1}, func(context.Context, []float64, []float64, int, process.Level) error { return broken }, nil)
 	if !errors.Is(err, broken) {
 		t.Errorf("error of the denoiser: %v", err)
+	}
+}
+
+// A step asks for one prediction; what a correction asked for is not asked for again, at the state that it corrects.
+func TestOneCallAStep(t *testing.T) {
+	for _, name := range plan.Names() {
+		p := must(plan.Named(name, append(grid(5), process.Clean())))
+		var asked []int
+		err := plan.Run(t.Context(), p, []float64{0.3}, func(_ context.Context, dst, x []float64, step int, l process.Level) error {
+			asked = append(asked, step)
+			dst[0] = two.denoise(x[0], l)
+			return nil
+		}, func(z []float64, _ int) { z[0] = 1 })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(asked, []int{0, 1, 2, 3, 4, 5}) || p.Calls() != 6 {
+			t.Errorf("%s asks for the predictions %v and says %d calls", name, asked, p.Calls())
+		}
 	}
 }
 
