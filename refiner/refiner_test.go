@@ -350,6 +350,49 @@ func TestUnknownKeysOfACheckpointAreRefused(t *testing.T) {
 	}
 }
 
+// A run goes on with the levels, the form and the networks that it was started with: no weight tells of these, and the noise of its first part cannot be changed any more.
+func TestARunIsNotResumedAsAnotherRefiner(t *testing.T) {
+	dir := trained(t, withFine(), 3)
+	data := advection{8, 9, 24}
+	resume := func(c refiner.Config) error {
+		n, err := refiner.New(c, data.Spec(), rand.New(rand.NewPCG(2, 2)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg := train.DefaultConfig()
+		cfg.Objective.Kind, cfg.Objective.Target = refiner.Kind, "residual"
+		cfg.Optim.Warmup, cfg.Train.Steps, cfg.Train.Batch, cfg.Optim.LR, cfg.Optim.EMA = 5, 4, 8, 5e-3, 0.995
+		cfg.Train.ValidateTrajectories = 2
+		tr, err := train.New(n, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr.Run.Dir = dir
+		if err := refiner.Setup(tr, n, 1); err != nil {
+			t.Fatal(err)
+		}
+		_, err = tr.Resume(t.Context(), data, advection{2, 9, 24})
+		return err
+	}
+	for want, change := range map[string]func(c *refiner.Config){
+		"model.steps = 3, but the run was started with 2":                    func(c *refiner.Config) { c.Steps = 3 },
+		"model.sigma_min = 0.02, but the run was started with 0.01":          func(c *refiner.Config) { c.SigmaMin = 0.02 },
+		"model.form = released, but the run was started with paper":          func(c *refiner.Config) { c.Form = refiner.Released },
+		"model.share = 0.5, but the run was started with 0.333":              func(c *refiner.Config) { c.Share = 0.5 },
+		"model.fine.activation = silu, but the run was started with gelu":    func(c *refiner.Config) { c.Fine.FNO.Activation = "silu" },
+		"model.base.fft_shift = neuralop-2.0.0, but the run was started wit": func(c *refiner.Config) { c.Base.FNO.FFTShift = "neuralop-2.0.0" },
+	} {
+		c := withFine()
+		change(&c)
+		if err := resume(c); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want one with %q", err, want)
+		}
+	}
+	if err := resume(withFine()); err != nil {
+		t.Errorf("the same refiner: %v", err)
+	}
+}
+
 func TestPlansThatDoNotFitAreRefused(t *testing.T) {
 	m := load(t, trained(t, tiny(refiner.Paper), 2))
 	compile := func(change func(c *refiner.Config)) plan.Plan {

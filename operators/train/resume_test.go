@@ -65,6 +65,30 @@ func again(t *testing.T, dir string) Report {
 	return rep
 }
 
+// Kind and config of the network must be those of the record. Keys that the record does not have are younger than it.
+func TestResumingAsksForTheSameNetwork(t *testing.T) {
+	made := Meta{Kind: "small", Config: []byte(`{"width":8,"modes":[3,4],"base":{"activation":"gelu"},"gone":1}`)}
+	for now, want := range map[string]string{
+		`{"width":8,"modes":[3,4],"base":{"activation":"gelu","young":2},"gone":1}`: "",
+		`{"width":9,"modes":[3,4],"base":{"activation":"gelu"},"gone":1}`:           "model.width = 9, but the run was started with 8",
+		`{"width":8,"modes":[3,5],"base":{"activation":"gelu"},"gone":1}`:           "model.modes = [3 5], but the run was started with [3 4]",
+		`{"width":8,"modes":[3,4],"base":{"activation":"silu"},"gone":1}`:           "model.base.activation = silu, but the run was started with gelu",
+		`{"width":8,"modes":[3,4],"base":{"activation":"gelu"}}`:                    "model.gone is missing, but the run was started with 1",
+		`{"width":`: "model config",
+	} {
+		err := Run{Kind: "small", Architecture: []byte(now)}.checkArchitecture(made)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q", now, err, want)
+		}
+	}
+	if err := (Run{Kind: "large"}).checkArchitecture(made); err == nil || !strings.Contains(err.Error(), `model.kind = "large"`) {
+		t.Errorf("another kind: %v", err)
+	}
+	if err := (Run{}).checkArchitecture(made); err != nil {
+		t.Errorf("a caller who says nothing of the network: %v", err)
+	}
+}
+
 func TestResultsDoNotDependOnThreads(t *testing.T) {
 	defer par.SetThreads(0)
 	var first map[string][]byte

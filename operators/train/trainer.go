@@ -129,7 +129,7 @@ func (t *Trainer) reopen(train datasets.Dataset) error {
 	if err != nil {
 		return err
 	}
-	if err := t.config.checkResume(s.Config); err != nil {
+	if err := errors.Join(t.config.checkResume(s.Config), t.Run.checkArchitecture(s.Meta)); err != nil {
 		return err
 	}
 	spec := s.Meta.Spec
