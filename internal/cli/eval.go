@@ -23,6 +23,7 @@ type evalFlags struct {
 	steps    int
 	against  []string
 	metrics  string
+	lyapunov float64 // largest Lyapunov exponent; 0: not given
 	cost     bool
 	horizon  int
 	sampling samplingFlags
@@ -52,7 +53,8 @@ Baselines to hold them against, in a list separated by commas:
   solver          the same on its own grid
 
 --metrics measures more than the report itself needs. It takes names and groups, separated by commas: all, ensemble, compat (as computed by the toolkit that a
-metric comes from, defects included), pdebench, well, apebench, pdearena, poseidon, fno. eddy eval --metrics list prints them all.
+metric comes from, defects included), pdebench, well, apebench, pdearena, poseidon, fno. eddy eval --metrics list prints them all. --lyapunov adds horizons in Lyapunov times, which compare between chaotic systems: it takes their largest
+exponent, in the data's unit of 1/time.
 
 --break-even says after how many simulations a run has paid for its training: it looks for the cheapest setting of the solver (coarser grids, longer steps) that is
 as accurate at the step --horizon, and times both by turns.
@@ -78,6 +80,9 @@ A run that knows what it was trained on is watched: the report says when its rol
 			if cmd.Flags().Changed("steps") && f.steps < 1 {
 				return usagef("eval: --steps %d, expected at least 1", f.steps)
 			}
+			if cmd.Flags().Changed("lyapunov") && !(f.lyapunov > 0) {
+				return usagef("eval: --lyapunov %g, expected a positive exponent: only chaotic systems have a Lyapunov time", f.lyapunov)
+			}
 			if cmd.Flags().Changed("horizon") && (f.horizon < 1 || !f.cost) {
 				return usagef("eval: --horizon %d, expected at least 1 beside --break-even", f.horizon)
 			}
@@ -90,6 +95,7 @@ A run that knows what it was trained on is watched: the report says when its rol
 	flags.IntVar(&f.steps, "steps", 0, "length of the rollouts (default: to the end of the data)")
 	flags.StringSliceVar(&f.against, "against", nil, "`LIST` of baselines: persistence,climatology,solver:GRID")
 	flags.StringVar(&f.metrics, "metrics", "", "`LIST` of more metrics and groups of them: all, well, pdebench, … (list: print them)")
+	flags.Float64Var(&f.lyapunov, "lyapunov", 0, "largest Lyapunov exponent, a `RATE`, for horizons in Lyapunov times (default: none)")
 	flags.BoolVar(&f.cost, "break-even", false, "say after how many simulations the first run has paid for its training")
 	flags.IntVar(&f.horizon, "horizon", 0, "`STEP` at which --break-even judges accuracy (default: where the correlation falls to 0.8)")
 	f.sampling.add(cmd)
@@ -128,6 +134,9 @@ func (a *app) runEval(ctx context.Context, runs []string, f evalFlags) error {
 		if o.Metrics, err = metric.Select(f.metrics, data.Spec()); err != nil {
 			return usagef("eval: --metrics: %w (eddy eval --metrics list tells what each is)", err)
 		}
+	}
+	if f.lyapunov > 0 {
+		o.Metrics = append(o.Metrics, metric.Horizon(f.lyapunov))
 	}
 	for _, name := range f.against {
 		c, err := baseline(ctx, name, data)
