@@ -79,6 +79,55 @@ func TestARolloutGoesOnWithKeysOfLaterSteps(t *testing.T) {
 	}
 }
 
+// both is a Model that is Precise and an Ensemble.
+type both struct{ noisy }
+
+func (both) Step64(context.Context, []float64, []float64) error {
+	panic("a sample was asked for, not a step")
+}
+
+func TestDrawsOfAPreciseModelAreSamples(t *testing.T) {
+	m := noisy{model{newAdvection(8, 1)}}
+	in, keys := rollout.Members(bump(1, 1, 8), 2, 1, 0)
+	want, err := rollout.RunDraws(t.Context(), m, in, keys, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := rollout.RunDraws(t.Context(), both{m}, in, keys, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want.Frames.Data, got.Frames.Data); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A guarded ensemble is one, and draws what it would without the guard.
+func TestAGuardedEnsembleDrawsItsSamples(t *testing.T) {
+	m := noisy{model{newAdvection(8, 1)}}
+	wide := rollout.Envelope{Fields: []rollout.FieldEnvelope{{Name: "u", Value: rollout.Bounds{Low: -100, High: 100}}}}
+	g, err := rollout.NewGuard(&wide, m.Spec(), rollout.Slack{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	guarded, ok := g.Model(m).(eddy.Ensemble)
+	if _, stepped := g.Model(m.model).(eddy.Ensemble); !ok || stepped {
+		t.Fatalf("guarded, an ensemble is one: %t; and a model: %t", ok, stepped)
+	}
+	in, keys := rollout.Members(bump(2, 1, 8), 2, 1, 0)
+	want, err := rollout.RunDraws(t.Context(), m, in, keys, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := rollout.RunDraws(t.Context(), guarded, in, keys, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want.Frames.Data, got.Frames.Data); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestDrawsWantAKeyForEveryRow(t *testing.T) {
 	m := noisy{model{newAdvection(8, 1)}}
 	for _, err := range rollout.Draws(t.Context(), m, bump(3, 1, 8), make([]eddy.Key, 2)) {

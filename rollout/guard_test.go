@@ -160,6 +160,40 @@ func TestARolloutThatLeavesIsToldOnceWithItsStep(t *testing.T) {
 	}
 }
 
+// A model is not asked to go on from a state that it has not seen the like of; with a history it is the newest state that counts.
+func TestAGuardedModelIsNotAskedFromOutside(t *testing.T) {
+	spec := specOf(32)
+	spec.History = 2
+	g, err := rollout.NewGuard(seen(t), spec, rollout.Slack{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := eddy.Input{U: eddy.NewTensor(2, 2, 1, 32), T: []float64{1, 4}}
+	for b := range 2 {
+		in.U.Row(b).Row(0).CopyFrom(waveOf(32, 3, 9, 0)) // an older state does not matter
+		in.U.Row(b).Row(1).CopyFrom(waveOf(32, 3, 1.5, 0))
+	}
+	in.U.Row(1).Row(1).CopyFrom(waveOf(32, 3, 5, 0))
+	asked := false
+	err = g.Model(asking{spec, &asked}).Step(t.Context(), eddy.NewTensor(2, 1, 32), in)
+	exit := new(rollout.EnvelopeError)
+	if !errors.As(err, &exit) || exit.Trajectory != 1 || !exit.Input || exit.Time != 4 || asked {
+		t.Errorf("error %v, asked: %t", err, asked)
+	}
+}
+
+// asking notes that it was asked.
+type asking struct {
+	spec  eddy.Spec
+	asked *bool
+}
+
+func (m asking) Spec() eddy.Spec { return m.spec }
+func (m asking) Step(context.Context, *eddy.Tensor, eddy.Input) error {
+	*m.asked = true
+	return nil
+}
+
 func TestAGuardLooksAtParametersToo(t *testing.T) {
 	spec := specOf(32)
 	e := seen(t)

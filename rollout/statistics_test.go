@@ -43,6 +43,9 @@ func TestStatisticsOfARolloutAreThoseOfAllItsStatesTogether(t *testing.T) {
 		lo, hi = min(lo, v), max(hi, v)
 	}
 	f := s.Fields[0]
+	if f.MinStep != 5 { // the first of every fifteen with mean 0 and amplitude 3
+		t.Errorf("the least value was met first in step %d", f.MinStep)
+	}
 	const tol = 1e-12
 	if math.Abs(f.Mean-mean) > tol || math.Abs(f.Variance-square) > tol || f.Min != lo || f.Max != hi || f.MaxStep != 14 || s.States != steps {
 		t.Errorf("got %+v, expected mean %g, variance %g, %g to %g", f, mean, square, lo, hi)

@@ -13,7 +13,7 @@ func (p MeanReverting) At(t float64) Level {
 
 // Time is where ln(α/σ) is lambda: with q = (Spread·e^λ)², α² = q/(1 + q).
 func (p MeanReverting) Time(lambda float64) float64 {
-	return 0.5 / p.Theta * math.Log1p(math.Exp(-2*(lambda+math.Log(p.Spread))))
+	return within(p, 0.5/p.Theta*math.Log1p(math.Exp(-2*(lambda+math.Log(p.Spread)))))
 }
 
 // Range is [1e-5, 1].

@@ -46,6 +46,12 @@ func Between(p Process, from, to float64, n int) []Level {
 // Clean is the level without noise, at which samples leave.
 func Clean() Level { return Level{Alpha: 1} }
 
+// within is t, or the end of p's range that is nearer.
+func within(p Process, t float64) float64 {
+	clean, noisy := p.Range()
+	return min(max(t, clean), noisy)
+}
+
 // bisect inverts a λ that falls with t, on [lo, hi].
 func bisect(p Process, lambda float64) float64 {
 	lo, hi := p.Range()

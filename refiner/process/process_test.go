@@ -60,6 +60,19 @@ func TestTimeInvertsLambda(t *testing.T) {
 	}
 }
 
+// Beyond the range of a process, Time is its nearer end.
+func TestTimeStaysInRange(t *testing.T) {
+	for name, p := range processes() {
+		clean, noisy := p.Range()
+		first, last := p.At(clean).Lambda(), p.At(noisy).Lambda()
+		for lambda, want := range map[float64]float64{first + 1: clean, 1e9: clean, math.Inf(1): clean, last - 1: noisy, -1e9: noisy, math.Inf(-1): noisy} {
+			if got := p.Time(lambda); !near(got, want, 1e-10) {
+				t.Errorf("%s: λ = %g is at t = %g, want %g", name, lambda, got, want)
+			}
+		}
+	}
+}
+
 // drift gives, for each process, the coefficients of the stochastic differential equation dx = f·x dt + g dW that it is the solution of.
 func drift(name string, t float64) (f, g float64) {
 	switch name {

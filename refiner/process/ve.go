@@ -11,7 +11,9 @@ func (p VE) At(t float64) Level {
 }
 
 // Time is where −ln σ is lambda.
-func (p VE) Time(lambda float64) float64 { return (-lambda - math.Log(p.Min)) / math.Log(p.Max/p.Min) }
+func (p VE) Time(lambda float64) float64 {
+	return within(p, (-lambda-math.Log(p.Min))/math.Log(p.Max/p.Min))
+}
 
 // Range is [0, 1].
 func (VE) Range() (clean, noisy float64) { return 0, 1 }

@@ -18,8 +18,11 @@ func (p VP) At(t float64) Level {
 // Time is where ln(α/σ) is lambda, in closed form: α² = 1/(1 + e^{−2λ}).
 func (p VP) Time(lambda float64) float64 {
 	l := math.Log1p(math.Exp(-2 * lambda))
+	if math.IsInf(l, 1) { // no signal that float64 can tell from none
+		return 1
+	}
 	d := p.Beta1 - p.Beta0
-	return 2 * l / (math.Sqrt(p.Beta0*p.Beta0+2*d*l) + p.Beta0)
+	return within(p, 2*l/(math.Sqrt(p.Beta0*p.Beta0+2*d*l)+p.Beta0))
 }
 
 // Range is [1e-5, 1].
@@ -35,7 +38,9 @@ func (Cosine) At(t float64) Level {
 }
 
 // Time is where ln(α/σ) is lambda: tan(πt/2) = e^{−λ}.
-func (Cosine) Time(lambda float64) float64 { return 2 / math.Pi * math.Atan(math.Exp(-lambda)) }
+func (p Cosine) Time(lambda float64) float64 {
+	return within(p, 2/math.Pi*math.Atan(math.Exp(-lambda)))
+}
 
 // Range is [1e-5, 1 − 1e-5].
 func (Cosine) Range() (clean, noisy float64) { return smallest, 1 - smallest }
