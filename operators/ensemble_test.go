@@ -1,6 +1,7 @@
 package operators_test
 
 import (
+	"context"
 	"errors"
 	"math"
 	"slices"
@@ -72,6 +73,49 @@ func TestNewEnsembleRefuses(t *testing.T) {
 	other.spec.History = 2
 	if _, err := operators.NewEnsemble(op, other); err == nil || !strings.Contains(err.Error(), "sees 2 states") {
 		t.Errorf("another history: %v", err)
+	}
+}
+
+// told adds up all that it is told of a row.
+type told struct{ eddy.Spec }
+
+// asModel gives told its Spec method.
+type asModel struct{ told }
+
+func (m asModel) Spec() eddy.Spec { return m.told.Spec }
+
+func (told) Step(_ context.Context, dst *eddy.Tensor, in eddy.Input) error {
+	for b := range dst.Shape[0] {
+		for i := range dst.Row(b).Data {
+			dst.Row(b).Data[i] = in.U.Row(b).Data[i] + 10*in.Static.Row(b).Data[i] + 100*in.Cond.Row(b).Data[0] + 1000*float32(in.T[b])
+		}
+	}
+	return nil
+}
+
+// Static fields, scalars and times go to the model of a row with its states.
+func TestMembersOfAnEnsembleAreToldEverythingOfTheirRows(t *testing.T) {
+	m := asModel{told{eddy.Spec{
+		Fields: []eddy.Field{{Name: "u"}}, Grid: eddy.PeriodicGrid(1, 2), Dt: 1, History: 1, Statics: []eddy.Field{{Name: "s"}}, Params: []eddy.Param{{Name: "p"}},
+	}}}
+	e, err := operators.NewEnsemble(m, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := eddy.Input{U: eddy.NewTensor(3, 1, 1, 2), Static: eddy.NewTensor(3, 1, 2), Cond: eddy.NewTensor(3, 1), T: []float64{1, 2, 3}}
+	for i := range in.U.Data {
+		in.U.Data[i], in.Static.Data[i] = float32(i), float32(i%4)
+	}
+	copy(in.Cond.Data, []float32{4, 5, 6})
+	want, got := eddy.NewTensor(3, 1, 2), eddy.NewTensor(3, 1, 2)
+	if err := m.Step(t.Context(), want, in); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Sample(t.Context(), got, in, []eddy.Key{{Member: 1}, {Member: 0}, {Member: 3}}); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got.Data, want.Data) {
+		t.Errorf("samples %v, want %v", got.Data, want.Data)
 	}
 }
 

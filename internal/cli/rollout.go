@@ -42,7 +42,8 @@ Frames go to the file as they are made, so a rollout may be as long as the disk 
 variance, extremes and mean spectrum of every field are gathered on the way and written beside the file as NAME.statistics.json.
 
 A run of kind refiner draws samples: with --members M the file holds M rollouts of every trajectory, one behind the other, each with random streams of its
-own that follow from --seed.
+own that follow from --seed. Several runs joined by commas are an ensemble: a step is the mean of their steps, or with --members M the file holds the rollouts of
+the first M of them.
 
 Standard error tells when a rollout leaves what the run was trained on, and when one diverges: its frames from there on are NaN, and the other trajectories go
 on.`,

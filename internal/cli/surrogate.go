@@ -54,8 +54,12 @@ func draws(run string) bool {
 	return err == nil && meta.Kind == refiner.Kind
 }
 
-// loadEnsemble reads the runs of an ensemble. Its record is that of the first.
+// loadEnsemble reads the runs of an ensemble. Its record is that of the first. With one member it is the mean of the runs' answers and nothing is drawn; with more, each member is one
+// of the runs, of which there must be as many.
 func (a *app) loadEnsemble(runs []string, f samplingFlags) (surrogate, error) {
+	if f.members > len(runs) {
+		return surrogate{}, usagef("--members %d: %s is an ensemble of %d runs, which has as many members: any more would be the same again", f.members, strings.Join(runs, ","), len(runs))
+	}
 	if f.plan != "" && !f.others {
 		return surrogate{}, usagef("--plan %s: %s is an ensemble of runs, which takes no sampling plan; only a refiner does", f.plan, strings.Join(runs, ","))
 	}
@@ -74,9 +78,17 @@ func (a *app) loadEnsemble(runs []string, f samplingFlags) (surrogate, error) {
 		models = append(models, s.Model)
 	}
 	e, err := operators.NewEnsemble(models...)
-	joined.Model = e
-	return joined, err
+	if err != nil {
+		return surrogate{}, err
+	}
+	if joined.Model = e; f.members <= 1 {
+		joined.Model = mean{e}
+	}
+	return joined, nil
 }
+
+// mean hides that an ensemble draws samples: its step is the mean of its members'.
+type mean struct{ eddy.Model }
 
 // loadRefiner reads a refiner and gives it the plan that the flags name, a file where the name ends in .json.
 func loadRefiner(run string, f samplingFlags) (surrogate, error) {
@@ -109,7 +121,7 @@ type samplingFlags struct {
 
 func (f *samplingFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.IntVar(&f.members, "members", 1, "`M` samples of every trajectory, for a refiner or an ensemble of runs joined by commas")
+	flags.IntVar(&f.members, "members", 1, "`M` samples of every trajectory, for a refiner; of an ensemble of runs joined by commas as many members, the default being their mean")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of the samples, for a refiner")
 	flags.StringVar(&f.plan, "plan", "", "`NAME|FILE.json` of a sampling plan, for a refiner")
 }

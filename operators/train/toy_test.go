@@ -102,6 +102,20 @@ func TestLawOfPowersIsRecoveredFromLogarithms(t *testing.T) {
 	}
 }
 
+// The unit of a residual of logarithms is the change of the logarithm: what the same data have without one when they are its logarithms.
+func TestUnitOfLogarithmicResiduals(t *testing.T) {
+	c := quick(1)
+	c.Objective.Target = "residual"
+	want := must(Describe(t.Context(), toy(1, 3, 6, 8), 1, c))(t)
+	c.Normalise.Log = []string{"a", "b"}
+	got := must(Describe(t.Context(), exponential(toy(1, 3, 6, 8)), 1, c))(t)
+	for i, w := range want.ResidualScale {
+		if w == 1 || math.Abs(got.ResidualScale[i]/w-1) > 1e-5 { // float32 data
+			t.Errorf("field %d: unit %g, want %g", i, got.ResidualScale[i], w)
+		}
+	}
+}
+
 func TestLogarithmsAreRefusedWhereThereAreNone(t *testing.T) {
 	c := quick(1)
 	c.Normalise.Log = []string{"a"}

@@ -284,9 +284,10 @@ func TestInitStartsFromAnotherRun(t *testing.T) {
 	for want, change := range map[string]func(*Config, *Run){
 		`normalise.kind = "zscore", this one "rms"`:       func(c *Config, _ *Run) { c.Normalise.Kind = "rms" },
 		`objective.target = "residual", this one "state"`: func(c *Config, _ *Run) { c.Objective.Target = "state" },
-		`expected "other"`: func(_ *Config, r *Run) { r.Kind = "other" },
-		"no such file":     func(c *Config, _ *Run) { c.Train.Init = "nowhere" },
-		"holds neither":    func(c *Config, _ *Run) { c.Train.Init = t.TempDir() },
+		"the run has history 1, this one 2":               func(_ *Config, r *Run) { r.History = 2 },
+		`expected "other"`:                                func(_ *Config, r *Run) { r.Kind = "other" },
+		"no such file":                                    func(c *Config, _ *Run) { c.Train.Init = "nowhere" },
+		"holds neither":                                   func(c *Config, _ *Run) { c.Train.Init = t.TempDir() },
 	} {
 		c := c
 		tr := must(New(newSmallNet(1, 2, 2), c))(t)
@@ -295,6 +296,10 @@ func TestInitStartsFromAnotherRun(t *testing.T) {
 		if _, err := tr.Fit(t.Context(), other, valid); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "train.init") {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
+	}
+	ma.Normaliser.Log = []bool{true, false}
+	if err := mb.inherit(ma); err == nil || !strings.Contains(err.Error(), "other fields under normalise.log") {
+		t.Errorf("weights that were learnt of a logarithm: %v", err)
 	}
 }
 
