@@ -58,6 +58,9 @@ func onFile(name string) []string { return []string{"data.train=" + name + ".hdf
 // PDEArena's way of training, as far as a short budget allows (facts of its KuramotoSivashinsky configs: Adam, cosine, EMA 0.995, no clipping; batch and rate as in a CPU trial of it).
 var asPDEArena = []string{"train.batch=32", "optim.lr=5e-4", "optim.warmup=0", "optim.clip=0"}
 
+// withSecond refines once, by a second network of the same size at a noise of the size of the first one's error.
+var withSecond = refine(1, "paper", "model.sigma_min=3e-3", "model.fine.kind=fno", "model.fine.modes=[24]", "model.fine.width=32", "model.fine.positional_embedding=none")
+
 // experiments are listed in the order in which they are trained.
 var experiments = []experiment{
 	// The baseline and what eddy's recipe adds to it, one at a time.
@@ -71,6 +74,7 @@ var experiments = []experiment{
 	// The faithful curve: one network for all levels, the optimiser steps of mse-fast.
 	{name: "released", role: "refiner", set: refine(3, "released"), calls: 4, sampled: []string{"ddpm", "dpm++2m"}},
 	{name: "paper", role: "refiner", set: refine(3, "paper", "model.sigma_min=4.472e-4"), calls: 4, sampled: []string{"refiner", "dpm++2m"}},
+	{name: "released-2m", role: "refiner", of: "released", set: refine(3, "released"), plan: "dpm++2m", calls: 4},
 	{name: "mse-half", role: "mse", part: 0.5},
 	{name: "released-half", role: "refiner", set: refine(3, "released"), part: 0.5, calls: 4},
 	{name: "paper-half", role: "refiner", set: refine(3, "paper", "model.sigma_min=4.472e-4"), part: 0.5, calls: 4},
@@ -79,7 +83,8 @@ var experiments = []experiment{
 	{name: "paper-quarter", role: "refiner", set: refine(3, "paper", "model.sigma_min=4.472e-4"), part: 0.25, calls: 4},
 
 	// Does refinement pay? The recipe with a second network that takes out noise of the size of the first one's error.
-	{name: "refined", role: "recipe", seeds: 3, set: refine(1, "paper", "model.sigma_min=3e-3", "model.fine.kind=fno", "model.fine.modes=[24]", "model.fine.width=32", "model.fine.positional_embedding=none"), cost: 2.05, calls: 4, mirrored: true},
+	{name: "refined", role: "recipe", seeds: 3, set: withSecond, cost: 2.05, calls: 4, mirrored: true},
+	{name: "unrefined", role: "recipe", seeds: 3, of: "refined", set: withSecond, plan: "first", calls: 2, mirrored: true},
 
 	// Samples whose spread means something.
 	{name: "calibrated", role: "refiner", set: refine(8, "released", "model.sigma_min=1e-3", "model.plan=dpm++2m"), calls: 9, sampled: []string{"dpm++2m", "ddpm", "unipc2", "sde-dpm++2m"}},
@@ -112,9 +117,11 @@ var comparisons = []comparison{
 	{"what the mean of three rollouts brings on top", "recipe", "mirrored"},
 	{"all of what is not training", "recipe", "mse-fast"},
 	{"refinement by a second network, at equal time", "refined", "mirrored"},
+	{"the same run with its refinement and without", "refined", "unrefined"},
 	{"released form, a quarter of the budget", "released-quarter", "mse-quarter"},
 	{"released form, half of the budget", "released-half", "mse-half"},
 	{"released form, all of the budget", "released", "mse-fast"},
+	{"released form, sampled by DPM-Solver++ 2M", "released-2m", "released"},
 	{"paper's form, a quarter of the budget", "paper-quarter", "mse-quarter"},
 	{"paper's form, half of the budget", "paper-half", "mse-half"},
 	{"paper's form, all of the budget", "paper", "mse-fast"},

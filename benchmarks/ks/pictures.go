@@ -50,10 +50,10 @@ func draw(path string, a axes, lines []line) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d"><style>text{font:12px system-ui,sans-serif;fill:#777}.t{font-weight:600}</style><text class="t" x="%d" y="18">%s</text>`, w, h, w, left, a.title)
 	for _, v := range ticks(lo[0], hi[0]) {
-		fmt.Fprintf(&b, `<path d="M%.1f %dV%d" stroke="#8883"/><text x="%.1f" y="%d" text-anchor="middle">%g</text>`, px(v), top, h-bottom, px(v), h-bottom+17, v)
+		fmt.Fprintf(&b, `<path d="M%.1f %dV%d" stroke="#8883"/><text x="%.1f" y="%d" text-anchor="middle">%.4g</text>`, px(v), top, h-bottom, px(v), h-bottom+17, v)
 	}
 	for _, v := range ticks(lo[1], hi[1]) {
-		label, at := fmt.Sprintf("%g", v), v
+		label, at := fmt.Sprintf("%.4g", v), v
 		if a.logY {
 			if v != math.Trunc(v) {
 				continue
@@ -93,7 +93,7 @@ func ticks(lo, hi float64) []float64 {
 	}
 	var all []float64
 	for v := math.Ceil(lo/step) * step; v <= hi+1e-9*step; v += step {
-		all = append(all, math.Round(v/step)*step)
+		all = append(all, math.Round(v/step)*step+0) // + 0: no minus zero
 	}
 	return all
 }
@@ -136,11 +136,11 @@ func drawCorrelations(dir string, all map[string][]measured) error {
 
 // drawLevels draws the spectra of one-step errors: of the baseline and of each level of the refiner.
 func drawLevels(dir string, all map[string][]measured) error {
-	mse, refined := all["mse"], all["paper"]
+	mse, refined := all["mse-fast"], all["paper"]
 	if len(mse) == 0 || len(refined) == 0 {
 		return nil
 	}
-	lines := []line{spectrumLine("truth", mse[0].Curves.Truth), spectrumLine("one-step network", mse[0].Curves.Spectrum)}
+	lines := []line{spectrumLine("truth", mse[0].Curves.Truth), spectrumLine("one-step network (mse-fast)", mse[0].Curves.Spectrum)}
 	for k, s := range refined[0].Levels {
 		name := "first prediction"
 		if k > 0 {
