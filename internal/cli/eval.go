@@ -43,7 +43,7 @@ func (a *app) eval() *cobra.Command {
   figures/        its curves as SVG and PNG, its pictures as PNG
 
 Several runs are compared on the same trajectories. A rank says of how many others a run is worse beyond doubt: the 95 % interval of the difference, from a
-bootstrap over trajectories, leaves out zero.
+bootstrap over trajectories, leaves out zero. Runs joined by commas are one ensemble: their mean, or with --members M the first M of them as members.
 
 Baselines to hold them against, in a list separated by commas:
 
@@ -53,8 +53,8 @@ Baselines to hold them against, in a list separated by commas:
   solver          the same on its own grid
 
 --metrics measures more than the report itself needs. It takes names and groups, separated by commas: all, ensemble, compat (as computed by the toolkit that a
-metric comes from, defects included), pdebench, well, apebench, pdearena, poseidon, fno. eddy eval --metrics list prints them all. --lyapunov adds horizons in Lyapunov times, which compare between chaotic systems: it takes their largest
-exponent, in the data's unit of 1/time.
+metric comes from, defects included), pdebench, well, apebench, pdearena, poseidon, fno. eddy eval --metrics list prints them all. --lyapunov adds horizons in
+Lyapunov times, which compare between chaotic systems: it takes their largest exponent, in the data's unit of 1/time.
 
 --break-even says after how many simulations a run has paid for its training: it looks for the cheapest setting of the solver (coarser grids, longer steps) that is
 as accurate at the step --horizon, and times both by turns.
@@ -63,7 +63,8 @@ A run that knows what it was trained on is watched: the report says when its rol
 		Example: `  eddy eval run --data test.hdf5 --out evaluation
   eddy eval run --data test.hdf5 --out evaluation --against persistence,climatology,solver:32x32 --break-even
   eddy eval small large --data test.hdf5 --out comparison --steps 100 --against persistence
-  eddy eval refined --data test.hdf5 --out ensemble --members 16 --seed 1 --metrics ensemble`,
+  eddy eval refined --data test.hdf5 --out ensemble --members 16 --seed 1 --metrics ensemble
+  eddy eval one two,three,four --data test.hdf5 --out mean`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if f.metrics == listMetrics {
 				return nil
