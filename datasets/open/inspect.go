@@ -104,7 +104,7 @@ func Inspect(ctx context.Context, path string, full bool, progress func(done, to
 		r.add(Unreadable, path, err.Error())
 		return r, err
 	}
-	if s.bad > 0 {
+	if len(s.bad) > 0 {
 		return r, nil // the spectrum of what is not finite says nothing
 	}
 	sigma, err := datasets.SuggestSigmaMin(ctx, ds)
@@ -223,8 +223,7 @@ type scan struct {
 	done     int64
 	total    int64
 
-	bad      int64 // values that are not finite
-	firstBad string
+	bad      []badValues // by trajectory
 	range32  [][2]float32 // per field
 	moves    []bool       // per field: it changes in time
 	still    [][]int      // per field: trajectories in which it is constant
@@ -315,10 +314,7 @@ func (s *scan) frame(t *track, frame int, u, before []float32) {
 		part := u[c*points : (c+1)*points]
 		lo, hi, bad := extremes(part)
 		if bad > 0 {
-			if s.bad == 0 {
-				s.firstBad = fmt.Sprintf("trajectory %d, frame %d, field %s", t.traj, frame, s.spec.Fields[c].Name)
-			}
-			s.bad += int64(bad)
+			s.notFinite(t.traj, bad, fmt.Sprintf("frame %d, field %s", frame, s.spec.Fields[c].Name))
 		}
 		constant = constant && lo == hi
 		zero = zero && lo == 0 && hi == 0 && bad == 0
@@ -335,6 +331,20 @@ func (s *scan) frame(t *track, frame int, u, before []float32) {
 		hash = maphash.Bytes(seed, unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(u))), 4*len(u))) | 1
 	}
 	t.prints = append(t.prints, hash)
+}
+
+// badValues are those of a trajectory that are not finite.
+type badValues struct {
+	traj, count int
+	first       string // its place
+}
+
+// notFinite counts such values of a trajectory.
+func (s *scan) notFinite(traj, count int, where string) {
+	if n := len(s.bad); n == 0 || s.bad[n-1].traj != traj {
+		s.bad = append(s.bad, badValues{traj: traj, first: fmt.Sprintf("trajectory %d, %s", traj, where)})
+	}
+	s.bad[len(s.bad)-1].count += count
 }
 
 // extremes are the least and greatest finite values, +Inf and −Inf where there are none, and the number of others.
@@ -383,10 +393,7 @@ func (s *scan) statics(ctx context.Context) error {
 		}
 		for f, field := range s.spec.Statics {
 			if _, _, bad := extremes(static.Row(f).Data); bad > 0 {
-				if s.bad == 0 {
-					s.firstBad = fmt.Sprintf("trajectory %d, static field %s", traj, field.Name)
-				}
-				s.bad += int64(bad)
+				s.notFinite(traj, bad, "static field "+field.Name)
 			}
 		}
 	}
@@ -394,8 +401,11 @@ func (s *scan) statics(ctx context.Context) error {
 }
 
 func (s *scan) conclude() {
-	if s.bad > 0 {
-		s.r.add(NaN, s.firstBad, fmt.Sprintf("%d values are NaN or infinite, the first here", s.bad))
+	for _, b := range s.bad[:min(len(s.bad), most)] {
+		s.r.add(NaN, b.first, fmt.Sprintf("%d values are NaN or infinite, the first here", b.count))
+	}
+	if n := len(s.bad); n > most {
+		s.r.add(NaN, s.r.File, fmt.Sprintf("%d of %d trajectories have values that are NaN or infinite", n, len(s.r.prints)))
 	}
 	for c, field := range s.spec.Fields {
 		where := "field " + field.Name

@@ -222,12 +222,13 @@ func TestUnevenGridsMissingValuesAndPackedFieldsAreReported(t *testing.T) {
 	r := inspect(t, "../described/testdata/air.toml")
 	kinds := map[string]string{}
 	for _, p := range r.Problems {
-		kinds[p.Kind] = p.Where + ": " + p.Detail
+		kinds[p.Kind] += p.Where + ": " + p.Detail + "; "
 	}
 	if got := kinds[open.NonuniformGrid]; !strings.HasPrefix(got, "axis y: points from 1 to 2 apart") {
 		t.Errorf("uneven grid: %q", got)
 	}
-	if got := kinds[open.NaN]; !strings.HasPrefix(got, "trajectory 0, frame 1, field temperature: 32 values") { // one and its twin in the second file, and a frame of 30
+	// One value, its twin in the second file, and there a frame of 30.
+	if got := kinds[open.NaN]; !strings.Contains(got, "trajectory 0, frame 1, field temperature: 1 values") || !strings.Contains(got, "trajectory 1, frame 1, field temperature: 31 values") {
 		t.Errorf("missing values: %q", got)
 	}
 	if diff := cmp.Diff([]string{"x periodic", "y not periodic"}, r.Boundaries); diff != "" {
@@ -398,6 +399,35 @@ func TestLeakageBetweenFilesIsFound(t *testing.T) {
 		if diff := cmp.Diff(want, reports[i].Problems); diff != "" {
 			t.Errorf("%s: %s", reports[i].File, diff)
 		}
+	}
+}
+
+func TestEveryTrajectoryWithBadValuesIsNamed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.hdf5")
+	write(t, path, 30, 1, func(traj int, u []float64) {
+		if traj >= 5 {
+			u[2*2*points] = math.NaN() // frame 2, field u
+		}
+		if traj == 5 {
+			u[3*2*points] = math.Inf(1)
+		}
+	})
+	var got []open.Problem
+	for _, p := range inspect(t, path).Problems {
+		if p.Kind == open.NaN {
+			got = append(got, p)
+		}
+	}
+	if len(got) != 21 {
+		t.Fatalf("%d problems, expected 20 trajectories and a sum: %v", len(got), got)
+	}
+	want := []open.Problem{
+		{Kind: "nan", Where: "trajectory 5, frame 2, field u", Detail: "2 values are NaN or infinite, the first here"},
+		{Kind: "nan", Where: "trajectory 6, frame 2, field u", Detail: "1 values are NaN or infinite, the first here"},
+		{Kind: "nan", Where: path, Detail: "25 of 30 trajectories have values that are NaN or infinite"},
+	}
+	if diff := cmp.Diff(want, []open.Problem{got[0], got[1], got[20]}); diff != "" {
+		t.Error(diff)
 	}
 }
 

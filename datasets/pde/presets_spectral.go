@@ -14,7 +14,15 @@ var spectralPresets = slices.Concat(pdebenchPresets(), apebenchPresets(), pdeare
 // text writes a number as a setting.
 func text(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
-// pdebenchPresets are sets of PDEBench (Takamoto et al. 2022): 10,000 trajectories, of which a tenth is the test set.
+// decimal writes a number with a decimal point, as PDEBench's file names do.
+func decimal(x float64) string {
+	if x == math.Trunc(x) {
+		return strconv.FormatFloat(x, 'f', 1, 64)
+	}
+	return text(x)
+}
+
+// pdebenchPresets are sets of PDEBench (Takamoto et al. 2022), those of its list of files (pdebench_data_urls.csv): 10,000 trajectories, of which a tenth is the test set.
 func pdebenchPresets() []Benchmark {
 	const states, tested = 9000, 1000
 	var all []Benchmark
@@ -34,7 +42,7 @@ func pdebenchPresets() []Benchmark {
 		}
 		all = append(all, Benchmark{
 			Name: "pdebench/burgers-nu" + text(nu), Equation: "burgers",
-			Doc: fmt.Sprintf("1D_Burgers_Sols_Nu%g: the viscosity is %g/π; fronts are resolved here, on %d points", nu, nu, solve),
+			Doc: fmt.Sprintf("1D_Burgers_Sols_Nu%s: the viscosity is %g/π; fronts are resolved here, on %d points", decimal(nu), nu, solve),
 			Settings: map[string]string{
 				"grid": "1024", "solve": strconv.Itoa(solve), "length": "1", "dt": "0.01", "viscosity": text(viscosity), "initial": lawPDEBench, "max_speed": "2",
 			},
@@ -54,7 +62,7 @@ func pdebenchPresets() []Benchmark {
 	for _, beta := range []float64{0.01, 0.1, 1, 10, 100} {
 		all = append(all, Benchmark{
 			Name: "pdebench/darcy-beta" + text(beta), Equation: "darcy",
-			Doc:      fmt.Sprintf("2D_DarcyFlow_beta%g: the solution scales with β; solved to 1e-12, not by relaxation; threshold at the law's mean, not the batch's", beta),
+			Doc:      fmt.Sprintf("2D_DarcyFlow_beta%s: the solution scales with β; solved to 1e-12, not by relaxation; threshold at the law's mean, not the batch's", decimal(beta)),
 			Settings: map[string]string{"grid": "128x128", "law": lawPDEBench, "low": "0.1", "high": "1", "beta": text(beta), "mean": arithmetic},
 			Train:    Size{states, 1}, Test: Size{tested, 1},
 		})
