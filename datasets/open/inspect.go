@@ -223,11 +223,11 @@ type scan struct {
 	done     int64
 	total    int64
 
-	bad      []badValues // by trajectory
-	range32  [][2]float32 // per field
-	moves    []bool       // per field: it changes in time
-	still    [][]int      // per field: trajectories in which it is constant
-	unwrote  []string     // trajectories whose last frames are zero
+	bad     []badValues  // by trajectory
+	range32 [][2]float32 // per field
+	moves   []bool       // per field: it changes in time
+	still   [][]int      // per field: trajectories in which it is constant
+	unwrote []string     // trajectories whose last frames are zero
 }
 
 func newScan(r *Report, ds datasets.Dataset, limit int64, progress func(done, total int64)) *scan {
