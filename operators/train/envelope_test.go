@@ -14,13 +14,25 @@ func TestARunRemembersHowFarItsDataReached(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := m.Validity()
-	if e != m.Envelope || e.States == 0 || len(e.Fields) != ds.Spec().Channels() {
+	if e != m.Envelope || e.States != 15 || // 3 trajectories of 5 states
+		len(e.Fields) != ds.Spec().Channels() {
 		t.Fatalf("envelope %+v", e)
 	}
 	for c, f := range e.Fields {
 		if f.Name != m.Ranges[c].Name || f.Value.Low != m.Ranges[c].Min || f.Value.High != m.Ranges[c].Max || !(f.Energy.High > 0) || len(f.Octaves) == 0 {
 			t.Errorf("field %s: %+v beside range %+v", f.Name, f, m.Ranges[c])
 		}
+	}
+}
+
+// Of more states than an envelope is made of, it takes some, evenly spread over all trajectories.
+func TestEnvelopesLookAtSomeOfManyStates(t *testing.T) {
+	m, err := Describe(t.Context(), toy(1, 9, 1000, 8), 1, DefaultConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := m.Envelope.States; n != 3000 {
+		t.Errorf("%d states of 9000, want every third", n)
 	}
 }
 
