@@ -227,19 +227,27 @@ func (e *Evaluation) scoreCharts() [2]chart {
 	return [2]chart{crps, ratio}
 }
 
-// reliability is the ratio of spread and skill, each the root of a mean of squares over trajectories and fields.
+// reliability is the ratio of spread and skill at every step, each the root of a mean of squares over trajectories. Of several fields, which may have different units, it is the root of
+// the mean square of their ratios; fields in which every member is the truth are left out.
 func (r Result) reliability() []float64 {
 	spread, skill := r.tally.ensemble.score("spread").of, r.tally.ensemble.score("skill").of
 	out := make([]float64, spread.steps)
 	for s := range out {
-		a, b := 0.0, 0.0
-		for t := range spread.rows() {
-			for c := range spread.fields {
+		squares, fields := 0.0, 0.0
+		for c := range spread.fields {
+			a, b := 0.0, 0.0
+			for t := range spread.rows() {
 				a += spread.at(t, s+1, c) * spread.at(t, s+1, c)
 				b += skill.at(t, s+1, c) * skill.at(t, s+1, c)
 			}
+			if a == 0 && b == 0 {
+				continue
+			}
+			ratio := metric.SpreadSkillRatio(math.Sqrt(a), math.Sqrt(b), r.Members)
+			squares += ratio * ratio
+			fields++
 		}
-		out[s] = metric.SpreadSkillRatio(math.Sqrt(a), math.Sqrt(b), r.Members)
+		out[s] = math.Sqrt(squares / fields)
 	}
 	return out
 }
