@@ -26,7 +26,7 @@ type Config struct {
 	SigmaMax float64 `toml:"sigma_max" json:"sigma_max"` // the noise that the levels fall from; 1 as published
 	Form     string  `toml:"form" json:"form"`           // "paper" (default) or "released"
 	Plan     string  `toml:"plan" json:"plan"`           // sampler, one of plan.Names(); default: the published one of the form
-	Share    float64 `toml:"share" json:"share"`         // part of the training samples that goes to the first prediction; 0: 1/(K+1), uniform as published
+	Share    float64 `toml:"share" json:"share"`         // part of the training samples that goes to the first prediction; 0: 1/(K+1), uniform as published; without effect beside Fine
 
 	Base operators.Config  `toml:"base" json:"base"`           // the network
 	Fine *operators.Config `toml:"fine" json:"fine,omitempty"` // another network for the levels after the first, so that the first is not disturbed by them; nil: one for all
@@ -86,6 +86,30 @@ func (c Config) Validate(dims int) error {
 		f.join(c.Fine.Validate(dims), "fine")
 	}
 	return f.err()
+}
+
+// suits says where the least noise is more than the data have. Validate sees to that where they are measured and scaled to a spread of 1, but not where normalise.kind is "none" or
+// objective.scale is given.
+func (c Config) suits(meta train.Meta) error {
+	if c.Steps == 0 || len(meta.Ranges) < meta.Spec.Channels() {
+		return nil
+	}
+	most := 0.0 // that y spreads in any field
+	for i := range meta.Spec.Channels() {
+		if meta.Normaliser.Logarithmic(i) { // the range is not that of the logarithm
+			return nil
+		}
+		spread := meta.Ranges[i].Std / meta.Normaliser.Scale[i]
+		if meta.Target == "residual" {
+			spread *= 2 / meta.ResidualScale[i] // the difference of two states spreads twice as far as either at most
+		}
+		most = max(most, spread)
+	}
+	if most > 0 && c.SigmaMin >= most {
+		return fmt.Errorf("refiner: sigma_min = %g, but what is predicted has a standard deviation of at most %.3g in its unit (normalise.kind, objective.scale): more noise than the data have leaves nothing to refine",
+			c.SigmaMin, most)
+	}
+	return nil
 }
 
 // Schedule is the noise of the levels.

@@ -82,7 +82,7 @@ func Setup(t *train.Trainer, n *Network, history int) error {
 	}
 	run.Dir = t.Run.Dir
 	t.Run = run
-	t.NewObjective = func(meta train.Meta) (train.Objective, error) { return NewObjective(n, meta), nil }
+	t.NewObjective = func(meta train.Meta) (train.Objective, error) { return NewObjective(n, meta), n.config.suits(meta) }
 	t.NewModel = func(_ train.Module, meta train.Meta) (eddy.Model, error) { return Wrap(n, meta) }
 	return nil
 }

@@ -3,7 +3,6 @@ package refiner
 import (
 	"math/rand/v2"
 	"slices"
-	"strings"
 
 	"gorgonia.org/gorgonia"
 
@@ -36,8 +35,13 @@ func New(c Config, spec eddy.Spec, rng *rand.Rand) (*Network, error) {
 	if n.first, err = operators.New(c.Base, spec, rng); err != nil {
 		return nil, err
 	}
-	n.fine, err = operators.NewRefined(*c.Fine, spec, rng)
-	return n, err
+	if n.fine, err = operators.NewRefined(*c.Fine, spec, rng); err != nil {
+		return nil, err
+	}
+	for _, p := range n.fine.Params() {
+		p.Name = "fine." + p.Name
+	}
+	return n, nil
 }
 
 // Config is the complete description.
@@ -45,18 +49,10 @@ func (n *Network) Config() Config { return n.config }
 
 // Params are those of both networks; the names of the second begin with "fine.".
 func (n *Network) Params() []*nn.Param {
-	p := slices.Clone(n.first.Params())
 	if n.fine == nil {
-		return p
+		return n.first.Params()
 	}
-	const prefix = "fine."
-	for _, q := range n.fine.Params() {
-		if !strings.HasPrefix(q.Name, prefix) {
-			q.Name = prefix + q.Name
-		}
-		p = append(p, q)
-	}
-	return p
+	return slices.Concat(n.first.Params(), n.fine.Params())
 }
 
 // Forward is the first prediction: all that a refiner without refinement steps answers.

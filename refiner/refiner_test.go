@@ -350,6 +350,41 @@ func TestUnknownKeysOfACheckpointAreRefused(t *testing.T) {
 	}
 }
 
+// Where the unit of what is predicted is not its spread, levels above that spread are refused once the data are known.
+func TestNoiseAboveTheDataIsRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		target, normalise string
+		scale             float64
+		limit             string // the spread in the error; empty: fine
+	}{
+		"measured":             {target: "residual", normalise: "zscore"},
+		"states as they are":   {target: "state", normalise: "none"}, // they spread by 1 K or so
+		"a unit of 1000":       {target: "residual", normalise: "none", scale: 1000, limit: "at most 0.00"},
+		"PDEArena's 0.3":       {target: "residual", normalise: "none", scale: 0.3},
+		"a unit of normalised": {target: "residual", normalise: "zscore", scale: 1000, limit: "at most 0.002"},
+	} {
+		data := advection{4, 9, 24}
+		n, err := refiner.New(tiny(refiner.Paper), data.Spec(), rand.New(rand.NewPCG(1, 1))) // σ_min = 0.01
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg := train.DefaultConfig()
+		cfg.Objective.Kind, cfg.Objective.Target, cfg.Objective.Scale, cfg.Normalise.Kind = refiner.Kind, c.target, c.scale, c.normalise
+		cfg.Train.Steps, cfg.Train.Batch, cfg.Optim.Warmup = 1, 4, 0
+		tr, err := train.New(n, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := refiner.Setup(tr, n, 1); err != nil {
+			t.Fatal(err)
+		}
+		_, err = tr.Fit(t.Context(), data, nil)
+		if (err == nil) != (c.limit == "") || err != nil && (!strings.Contains(err.Error(), c.limit) || !strings.Contains(err.Error(), "sigma_min = 0.01")) {
+			t.Errorf("%s: error %v, want one with %q", name, err, c.limit)
+		}
+	}
+}
+
 // A run goes on with the levels, the form and the networks that it was started with: no weight tells of these, and the noise of its first part cannot be changed any more.
 func TestARunIsNotResumedAsAnotherRefiner(t *testing.T) {
 	dir := trained(t, withFine(), 3)
