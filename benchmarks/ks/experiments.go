@@ -72,7 +72,7 @@ var experiments = []experiment{
 	{name: "mse-unet", config: "unet.toml", role: "mse", cost: 35},
 
 	// The faithful curve: one network for all levels, the optimiser steps of mse-fast.
-	{name: "released", role: "refiner", set: refine(3, "released"), calls: 4, sampled: []string{"ddpm", "dpm++2m"}},
+	{name: "released", role: "refiner", set: refine(3, "released"), calls: 4, sampled: []string{"dpm++2m", "ddpm"}},
 	{name: "paper", role: "refiner", set: refine(3, "paper", "model.sigma_min=4.472e-4"), calls: 4, sampled: []string{"refiner", "dpm++2m"}},
 	{name: "released-2m", role: "refiner", of: "released", set: refine(3, "released"), plan: "dpm++2m", calls: 4},
 	{name: "mse-half", role: "mse", part: 0.5},
@@ -86,8 +86,8 @@ var experiments = []experiment{
 	{name: "refined", role: "recipe", seeds: 3, set: withSecond, cost: 2.05, calls: 4, mirrored: true},
 	{name: "unrefined", role: "recipe", seeds: 3, of: "refined", set: withSecond, plan: "first", calls: 2, mirrored: true},
 
-	// Samples whose spread means something.
-	{name: "calibrated", role: "refiner", set: refine(8, "released", "model.sigma_min=1e-3", "model.plan=dpm++2m"), calls: 9, sampled: []string{"dpm++2m", "ddpm", "unipc2", "sde-dpm++2m"}},
+	// Eight refinement steps, whose second-order plan is calibrated where the network is perfect.
+	{name: "eight-levels", role: "refiner", set: refine(8, "released", "model.sigma_min=1e-3", "model.plan=dpm++2m"), calls: 9, sampled: []string{"dpm++2m", "ddpm", "unipc2", "sde-dpm++2m"}},
 
 	// A schedule that follows what the network can do: one level, of the size of its error, and most samples for the first prediction.
 	{name: "paper-one-level", role: "refiner", set: refine(1, "paper", "model.sigma_min=3e-3", "model.share=0.75"), calls: 2},

@@ -136,7 +136,7 @@ func drawCorrelations(dir string, all map[string][]measured) error {
 
 // drawLevels draws the spectra of one-step errors: of the baseline and of each level of the refiner.
 func drawLevels(dir string, all map[string][]measured) error {
-	mse, refined := all["mse-fast"], all["paper"]
+	mse, refined := all["mse-fast"], all[headline]
 	if len(mse) == 0 || len(refined) == 0 {
 		return nil
 	}
@@ -148,7 +148,7 @@ func drawLevels(dir string, all map[string][]measured) error {
 		}
 		lines = append(lines, spectrumLine(name, s))
 	}
-	return draw(filepath.Join(dir, "spectra.svg"), axes{"Power of the one-step error per wavenumber, refiner as in the paper", "wavenumber, waves per length", "power", true}, lines)
+	return draw(filepath.Join(dir, "spectra.svg"), axes{"Power of the one-step error per wavenumber, refiner in the released form", "wavenumber, waves per length", "power", true}, lines)
 }
 
 // spectrumLine leaves out the mean and the highest wavenumber, of which the data have nothing.
@@ -162,11 +162,11 @@ func spectrumLine(name string, power []float64) line {
 
 // drawSpread draws how far samples spread at every wavenumber beside how wrong their mean is.
 func drawSpread(dir string, all map[string][]measured) error {
-	if len(all["calibrated"]) == 0 {
+	if len(all[headline]) == 0 {
 		return nil
 	}
 	var lines []line
-	for i, s := range all["calibrated"][0].Samples {
+	for i, s := range all[headline][0].Samples {
 		if i == 0 {
 			lines = append(lines, spectrumLine("error of the mean", s.SpectrumSkill))
 		}
@@ -177,10 +177,10 @@ func drawSpread(dir string, all map[string][]measured) error {
 
 // drawTimes draws predicted against true correlation times.
 func drawTimes(dir string, all map[string][]measured) error {
-	if len(all["calibrated"]) == 0 || len(all["calibrated"][0].Samples) == 0 {
+	if len(all[headline]) == 0 || len(all[headline][0].Samples) == 0 {
 		return nil
 	}
-	s := all["calibrated"][0].Samples[0]
+	s := all[headline][0].Samples[0]
 	l := line{name: "a test trajectory", points: true}
 	for i := range s.Predicted {
 		l.x, l.y = append(l.x, s.Predicted[i]*meanStep), append(l.y, s.True[i]*meanStep)
