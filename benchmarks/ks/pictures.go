@@ -140,7 +140,7 @@ func drawLevels(dir string, all map[string][]measured) error {
 	if len(mse) == 0 || len(refined) == 0 {
 		return nil
 	}
-	lines := []line{spectrumLine("truth", mse[0].Curves.Truth), spectrumLine("one-step network (mse-fast)", mse[0].Curves.Spectrum)}
+	lines := []line{spectrumLine("truth", mse[0].Curves.Truth), spectrumLine("mse-fast", mse[0].Curves.Spectrum)}
 	for k, s := range refined[0].Levels {
 		name := "first prediction"
 		if k > 0 {
