@@ -12,7 +12,7 @@ import (
 // costs measures the processor time of an optimiser step of every kind of training, alternating with the baseline: runs of two lengths, whose difference leaves out what
 // does not depend on it.
 func (b *bench) costs(ctx context.Context, list []experiment) error {
-	base, err := named([]string{"mse"})
+	base, err := named([]string{"mse-fast"})
 	if err != nil {
 		return err
 	}

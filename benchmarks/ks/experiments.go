@@ -2,7 +2,7 @@ package main
 
 import "fmt"
 
-// fullSteps is the training budget: optimiser steps of the baseline. Every experiment has as many as take the same time of one calm core, by the cost of its steps in
+// fullSteps is the training budget: optimiser steps of mse-fast. Every experiment has as many as take the same time of one calm core, by the cost of its steps in
 // those of the baseline, which the command "cost" measures; processor time of a run that shares its core with others would not be fair to either.
 const fullSteps = 60_000
 
