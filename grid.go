@@ -155,11 +155,16 @@ func (s Spec) FrameShape() []int { return append([]int{len(s.Fields)}, s.Grid.Sh
 
 // FieldNames lists the names of the fields in order.
 func (s Spec) FieldNames() []string {
-	names := make([]string, len(s.Fields))
-	for i, f := range s.Fields {
-		names[i] = f.Name
+	return names(s.Fields, func(f Field) string { return f.Name })
+}
+
+// names lists the names of things in order.
+func names[T any](things []T, name func(T) string) []string {
+	list := make([]string, len(things))
+	for i, t := range things {
+		list[i] = name(t)
 	}
-	return names
+	return list
 }
 
 // CheckData returns an error that names the first thing in which data of Spec d cannot feed a model of Spec s: fields, statics, parameters, dimension, or time
@@ -168,11 +173,12 @@ func (s Spec) CheckData(d Spec) error {
 	if !slices.Equal(s.FieldNames(), d.FieldNames()) {
 		return fmt.Errorf("fields: the data has %q, the model expects %q", d.FieldNames(), s.FieldNames())
 	}
-	if len(s.Statics) != len(d.Statics) {
-		return fmt.Errorf("static fields: the data has %d, the model expects %d", len(d.Statics), len(s.Statics))
+	statics, params := func(f Field) string { return f.Name }, func(p Param) string { return p.Name }
+	if got, want := names(d.Statics, statics), names(s.Statics, statics); !slices.Equal(got, want) {
+		return fmt.Errorf("static fields: the data has %q, the model expects %q", got, want)
 	}
-	if len(s.Params) != len(d.Params) {
-		return fmt.Errorf("parameters: the data has %d, the model expects %d", len(d.Params), len(s.Params))
+	if got, want := names(d.Params, params), names(s.Params, params); !slices.Equal(got, want) {
+		return fmt.Errorf("parameters: the data has %q, the model expects %q", got, want)
 	}
 	if s.Grid.Dims() != d.Grid.Dims() {
 		return fmt.Errorf("grid: the data has %d space dimensions, the model expects %d", d.Grid.Dims(), s.Grid.Dims())

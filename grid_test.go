@@ -64,8 +64,8 @@ func TestCheckDataNamesTheFirstDifference(t *testing.T) {
 		{change(func(s *Spec) { s.Dt = 0.1 * (1 + 1e-7) }), ""},
 		{change(func(s *Spec) { s.Fields[1].Name = "w" }), `fields: the data has ["u" "w"], the model expects ["u" "v"]`},
 		{change(func(s *Spec) { s.Fields = s.Fields[:1] }), "fields: the data has"},
-		{change(func(s *Spec) { s.Statics = []Field{{Name: "a"}} }), "static fields: the data has 1, the model expects 0"},
-		{change(func(s *Spec) { s.Params = []Param{{Name: "nu"}} }), "parameters: the data has 1, the model expects 0"},
+		{change(func(s *Spec) { s.Statics = []Field{{Name: "a"}} }), `static fields: the data has ["a"], the model expects []`},
+		{change(func(s *Spec) { s.Params = []Param{{Name: "nu"}} }), `parameters: the data has ["nu"], the model expects []`},
 		{change(func(s *Spec) { s.Grid = PeriodicGrid(1, 8, 8) }), "2 space dimensions, the model expects 1"},
 		{change(func(s *Spec) { s.Dt = 0.2 }), "time step: the data has dt = 0.2, the model expects 0.1 (check the stride)"},
 	} {
