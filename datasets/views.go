@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"math/rand/v2"
+	"slices"
 	"sort"
 
 	"github.com/eddy-pde/eddy"
@@ -38,6 +40,52 @@ func Parameters(ds Dataset) map[string][2]float64 {
 func Times(ds Dataset, traj int) []float64 {
 	if t, ok := ds.(interface{ Times(traj int) []float64 }); ok {
 		return t.Times(traj)
+	}
+	return nil
+}
+
+// Spacing is the least and the greatest distance of neighbours in x, which needs two values, and whether they are the same: up to a thousandth, and what storing x
+// in float32 rounds off.
+func Spacing(x []float64) (low, high float64, even bool) {
+	const (
+		uneven   = 1e-3
+		rounding = 0x1p-23
+	)
+	mean := (x[len(x)-1] - x[0]) / float64(len(x)-1)
+	low, high = math.Inf(1), math.Inf(-1)
+	for i := 1; i < len(x); i++ {
+		low, high = min(low, x[i]-x[i-1]), max(high, x[i]-x[i-1])
+	}
+	slack := mean*uneven + rounding*max(math.Abs(x[0]), math.Abs(x[len(x)-1]))
+	return low, high, mean > 0 && low >= mean-slack && high <= mean+slack
+}
+
+// UnevenTimesError says that the frames of a data set do not follow one another by one time step, as models take them to do.
+type UnevenTimesError struct {
+	Trajectory int     // the first one of which it is true
+	Low, High  float64 // least and greatest step
+}
+
+// Error is one line: which trajectory, and from where to where its steps go.
+func (e *UnevenTimesError) Error() string {
+	return fmt.Sprintf("trajectory %d: time steps from %.6g to %.6g", e.Trajectory, e.Low, e.High)
+}
+
+// CheckTimes returns an *UnevenTimesError where the file gives times that are not evenly spaced.
+func CheckTimes(ds Dataset) error {
+	if ds.Spec().Steady {
+		return nil
+	}
+	var last []float64
+	for traj := range ds.Len() {
+		t := Times(ds, traj)
+		if len(t) < 2 || slices.Equal(t, last) {
+			continue
+		}
+		last = t
+		if low, high, even := Spacing(t); !even {
+			return &UnevenTimesError{traj, low, high}
+		}
 	}
 	return nil
 }

@@ -151,41 +151,15 @@ func (r *Report) describe(ds datasets.Dataset) {
 	}
 }
 
-// uneven is the deviation of a step from the mean step that counts, and rounding what storing coordinates in float32 adds to the difference of two, both relative.
-const (
-	uneven   = 1e-3
-	rounding = 0x1p-23
-)
-
 // checkTimes looks at the times of every trajectory that has its own.
 func (r *Report) checkTimes(ds datasets.Dataset) {
 	if r.Dt == nil {
 		return
 	}
-	var last []float64
-	for traj := range ds.Len() {
-		t := datasets.Times(ds, traj)
-		if len(t) < 2 || slices.Equal(t, last) {
-			continue
-		}
-		last = t
-		if lo, hi, even := steps(t); !even {
-			r.add(NonuniformDt, fmt.Sprintf("trajectory %d", traj), fmt.Sprintf("time steps from %.6g to %.6g", lo, hi))
-			r.Dt = nil
-			return
-		}
+	if uneven := new(datasets.UnevenTimesError); errors.As(datasets.CheckTimes(ds), &uneven) {
+		r.add(NonuniformDt, fmt.Sprintf("trajectory %d", uneven.Trajectory), fmt.Sprintf("time steps from %.6g to %.6g", uneven.Low, uneven.High))
+		r.Dt = nil
 	}
-}
-
-// steps are the least and the greatest distance of neighbours, and whether they are even.
-func steps(x []float64) (lo, hi float64, even bool) {
-	mean := (x[len(x)-1] - x[0]) / float64(len(x)-1)
-	lo, hi = math.Inf(1), math.Inf(-1)
-	for i := 1; i < len(x); i++ {
-		lo, hi = min(lo, x[i]-x[i-1]), max(hi, x[i]-x[i-1])
-	}
-	slack := mean*uneven + rounding*max(math.Abs(x[0]), math.Abs(x[len(x)-1]))
-	return lo, hi, mean > 0 && lo >= mean-slack && hi <= mean+slack
 }
 
 // checkGrid looks at the coordinates of every axis whose file gives them.
@@ -195,7 +169,7 @@ func (r *Report) checkGrid(ds datasets.Dataset) {
 		if len(x) < 3 {
 			continue
 		}
-		if lo, hi, even := steps(x); !even {
+		if lo, hi, even := datasets.Spacing(x); !even {
 			r.add(NonuniformGrid, "axis "+a.Name, fmt.Sprintf("points from %.6g to %.6g apart; eddy takes them to be evenly spaced", lo, hi))
 		}
 	}

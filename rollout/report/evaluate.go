@@ -116,6 +116,9 @@ func newRunner(models []Contender, ds datasets.Dataset, o Options) (*runner, err
 	if spectrum.Windowed() {
 		r.notes = append(r.notes, "The domain is not periodic along every axis. Spectra and errors per band are taken under a Hann window along those axes; all other numbers are not windowed.")
 	}
+	if err := datasets.CheckTimes(ds); err != nil {
+		r.notes = append(r.notes, fmt.Sprintf("The frames of the data are not evenly spaced (%v), but every step is taken to be one of %g: errors hold a part that is the data's.", err, r.spec.Dt))
+	}
 	r.truth = newTruthTally(r, spectrum)
 	for _, c := range r.all {
 		t := newTally(r, r.members(c), spectrum.Shells())

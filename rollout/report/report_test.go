@@ -446,3 +446,19 @@ func TestFilesAreTheSameBytesWhateverTheThreads(t *testing.T) {
 		t.Error("metrics.csv depends on the batch size")
 	}
 }
+
+// hasty is a wave whose file gives times that are not evenly spaced.
+type hasty struct{ *wave }
+
+func (h hasty) Times(int) []float64 { return []float64{0, 1, 2, 2.5, 4, 5} }
+
+func TestUnevenTimesOfTheTruthAreTold(t *testing.T) {
+	ds := hasty{newWave(3, 6, 2, 16)}
+	e, err := report.Evaluate(t.Context(), []report.Contender{{Name: "m", Model: &shift{spec: ds.spec, gain: 1}}}, ds, report.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(e.Notes) != 1 || !strings.Contains(e.Notes[0], "not evenly spaced (trajectory 0: time steps from 0.5 to 1.5)") {
+		t.Errorf("notes %q", e.Notes)
+	}
+}
