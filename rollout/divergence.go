@@ -26,7 +26,7 @@ func (e *DivergenceError) Error() string {
 			more++
 		}
 	}
-	s := fmt.Sprintf("rollout: trajectory %d diverged at step %d (time %g): %s became %v", e.Trajectory, e.Step, e.Time, e.Field, e.Value)
+	s := fmt.Sprintf("rollout: trajectory %d diverged at step %d (time %.6g): %s became %v", e.Trajectory, e.Step, e.Time, e.Field, e.Value)
 	if more > 0 {
 		s += fmt.Sprintf("; %d more of %d diverged", more, len(e.Steps))
 	}

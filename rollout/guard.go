@@ -27,7 +27,7 @@ type EnvelopeError struct {
 func (e *EnvelopeError) Error() string {
 	where := fmt.Sprintf("trajectory %d", e.Trajectory)
 	if e.Step > 0 {
-		where += fmt.Sprintf(", step %d (time %g)", e.Step, e.Time)
+		where += fmt.Sprintf(", step %d (time %.6g)", e.Step, e.Time)
 	}
 	state := "the state"
 	if e.Input {

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/eddy-pde/eddy/internal/par"
 )
@@ -146,7 +147,7 @@ A first run:
   eddy generate ks --out test.hdf5 --trajectories 16 --steps 200 --seed 1 --split test
   eddy train --example > ks.toml     # a complete config file, to be changed
   eddy train ks.toml --out run
-  eddy eval run --data test.hdf5 --out evaluation --against persistence,climatology,solver:32
+  eddy eval run --data test.hdf5 --out evaluation --against persistence,climatology,solver:64
                                      # then open evaluation/report.html
 
 From there:
@@ -184,7 +185,7 @@ with --resume. An error says what was found, what was expected and what to do.`,
 	root.PersistentFlags().IntVar(&a.threads, "threads", 0, "number of threads (default: all cores)")
 	root.PersistentFlags().BoolVar(&a.quiet, "quiet", false, "no progress, only results and errors")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef("%w (%s --help shows the flags)", err, cmd.CommandPath())
+		return usagef("%s (%s --help shows the flags)", flagFault(err), cmd.CommandPath())
 	})
 	for _, g := range []struct {
 		title    string
@@ -207,6 +208,20 @@ with --resume. An error says what was found, what was expected and what to do.`,
 		c.DisableFlagsInUseLine = true
 	}
 	return root
+}
+
+// flagFault is the message about a flag in words of the command line: what a value was and what it should have been, not which function of Go could not read it.
+func flagFault(err error) string {
+	bad := new(pflag.InvalidValueError)
+	if !errors.As(err, &bad) {
+		return err.Error()
+	}
+	want := map[string]string{"int": "a whole number", "uint": "a whole number that is not negative", "uint64": "a whole number that is not negative", "bool": "true or false"}
+	kind := bad.GetFlag().Value.Type()
+	if want[kind] == "" {
+		return err.Error()
+	}
+	return fmt.Sprintf("--%s %s: expected %s", bad.GetFlag().Name, bad.GetValue(), want[kind])
 }
 
 // setThreads applies --threads to our own parallel loops and to the Go scheduler.

@@ -109,6 +109,9 @@ func (a *app) runEval(ctx context.Context, runs []string, f evalFlags) error {
 			return err
 		}
 	}
+	if info, err := os.Stat(f.out); err == nil && !info.IsDir() {
+		return fmt.Errorf("eval: --out: %s is a file, expected a folder for the report", f.out)
+	}
 	f.sampling.others = slices.ContainsFunc(runs, draws)
 	var models []report.Contender
 	for _, run := range runs {
@@ -179,6 +182,17 @@ func (a *app) runEval(ctx context.Context, runs []string, f evalFlags) error {
 	return nil
 }
 
+// counted is a number of things: 1 step, 2 steps, 2 trajectories.
+func counted(n int, thing string) string {
+	switch stem, ok := strings.CutSuffix(thing, "y"); {
+	case n == 1:
+		return "1 " + thing
+	case ok:
+		return fmt.Sprintf("%d %sies", n, stem)
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
 // listMetrics is the value of --metrics that prints the catalogue.
 const listMetrics = "list"
 
@@ -216,9 +230,12 @@ func printEvaluation(w io.Writer, e *report.Evaluation) {
 		fmt.Fprintf(t, "\t%.2g\n", r.SecondsPerStep)
 	}
 	_ = t.Flush() // to the user's terminal
-	fmt.Fprintf(w, "%d trajectories, %d steps of %g; a + says that the correlation never fell below\n", e.Trajectories, e.Steps, e.Spec.Dt)
+	fmt.Fprintf(w, "%s, %s of %g; a + says that the correlation never fell below\n", counted(e.Trajectories, "trajectory"), counted(e.Steps, "step"), e.Spec.Dt)
 	if len(e.Models) > 1 {
 		printRankings(w, e)
+	}
+	for _, note := range e.Notes {
+		fmt.Fprintf(w, "note: %s\n", note)
 	}
 	for _, r := range e.Models {
 		printValidity(w, r, e.Trajectories)
@@ -251,7 +268,7 @@ func printValidity(w io.Writer, r report.Result, trajectories int) {
 		fmt.Fprintf(w, "%s: %d of %d trajectories start outside of its training data: %s\n", r.Name, v.Outside, trajectories, strings.TrimPrefix(v.Start.Error(), "rollout: "))
 	}
 	if first := v.First(); first != nil {
-		fmt.Fprintf(w, "%s: %d rollouts left its training data, the first: %s\n", r.Name, len(v.Exits), strings.TrimPrefix(first.Error(), "rollout: "))
+		fmt.Fprintf(w, "%s: %s left its training data, the first: %s\n", r.Name, counted(len(v.Exits), "rollout"), strings.TrimPrefix(first.Error(), "rollout: "))
 	}
 }
 

@@ -42,14 +42,18 @@ func presetsHelp() string {
 // settingsHelp lists the settings of every equation, one paragraph each.
 func settingsHelp() string {
 	const width = 150
+	names := 0
+	for _, name := range pde.Names() {
+		names = max(names, len(name))
+	}
 	var b strings.Builder
 	for _, name := range pde.Names() {
-		line := fmt.Sprintf("  %-12s", name)
+		line := fmt.Sprintf("  %-*s ", names, name)
 		for _, k := range pde.Keys(name) {
 			item := " " + k.Name + "=" + cmp.Or(k.Default, "(grid)")
 			if len(line)+len(item) > width {
 				b.WriteString(line + "\n")
-				line = strings.Repeat(" ", 14)
+				line = strings.Repeat(" ", names+3)
 			}
 			line += item
 		}
@@ -96,6 +100,9 @@ and for all of them dtype=float32 (or float64), the type of the values in the fi
   eddy generate kolmogorov --out test.hdf5 --trajectories 16 --steps 100 --grid 64x64 --seed 1 --split test --set viscosity=0.01`,
 		Args: exactly("PDE or PRESET"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if !isPreset(args[0]) && !slices.Contains(pde.Names(), args[0]) {
+				return usagef("generate: no equation %q, expected one of %s, or a preset such as pdebench/burgers-nu0.01 (eddy generate --help lists them)", args[0], strings.Join(pde.Names(), ", "))
+			}
 			needed := []string{"out", "trajectories", "steps"}
 			if isPreset(args[0]) {
 				needed = needed[:1]

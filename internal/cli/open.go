@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"strings"
 
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/datasets"
@@ -79,6 +80,7 @@ func (a *app) openStrided(ctx context.Context, path string, stride int) (dataset
 	if ds, err = datasets.Strided(ds, stride); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	a.noteTimes(path, ds)
 	return ds, nil
 }
 
@@ -110,7 +112,30 @@ func (a *app) openFor(ctx context.Context, run string, model eddy.Spec, path str
 	if got, want := t.Spec().Grid.Shape(), model.Grid.Shape(); !eddy.SameShape(got, want) {
 		a.note("note: %s has %v points per axis, %s was trained on %v", path, got, run, want)
 	}
+	if got, want := domainText(t.Spec().Grid), domainText(model.Grid); got != want {
+		a.note("note: the domain of %s is %s, %s was trained on %s", path, got, run, want)
+	}
 	return t, nil
+}
+
+// domainText is the lengths of a domain and whether it wraps round: "64 periodic x 1".
+func domainText(g eddy.Grid) string {
+	var parts []string
+	for _, x := range g.Axes {
+		part := fmt.Sprintf("%.4g", x.Length)
+		if x.Periodic {
+			part += " periodic"
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, " x ")
+}
+
+// noteTimes tells of frames that are not evenly spaced.
+func (a *app) noteTimes(path string, ds datasets.Dataset) {
+	if err := datasets.CheckTimes(ds); err != nil {
+		a.note("note: %s: %v, but each is taken to be one of %g: leave such frames out (eddy inspect --description selects) or interpolate them", path, err, ds.Spec().Dt)
+	}
 }
 
 // strideFor is how many frames of the data make a step of the model; 1 where no whole number does.

@@ -93,6 +93,7 @@ func (a *app) runRollout(ctx context.Context, run string, f rolloutFlags) error 
 	if err != nil {
 		return err
 	}
+	a.noteTimes(f.data, data)
 	p, err := planRollout(model.Spec(), data, f)
 	if err != nil {
 		return err

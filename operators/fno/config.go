@@ -161,7 +161,7 @@ func (c Config) Validate(dims int) error {
 		dims = 0
 	}
 	if dims > 0 && len(c.Modes) != 1 && len(c.Modes) != dims {
-		fault("modes has %d entries, expected 1 or %d", len(c.Modes), dims)
+		fault("modes has %d entries, expected 1 or one per axis, %d", len(c.Modes), dims)
 	}
 	for i, m := range c.Modes {
 		if m < 1 {
@@ -194,7 +194,7 @@ func (c Config) Validate(dims int) error {
 		fault("channel_mlp_expansion = %g gives no channels at width %d", c.ChannelMLPExpansion, c.Width)
 	}
 	if dims > 0 && len(c.DomainPadding) > 1 && len(c.DomainPadding) != dims {
-		fault("domain_padding has %d entries, expected 1 or %d", len(c.DomainPadding), dims)
+		fault("domain_padding has %d entries, expected 1 or one per axis, %d", len(c.DomainPadding), dims)
 	}
 	for i, p := range c.DomainPadding {
 		if !(p >= 0 && p <= 1) {

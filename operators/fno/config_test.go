@@ -64,7 +64,7 @@ func TestValidateListsEveryFault(t *testing.T) {
 		t.Fatal("no error")
 	}
 	for _, want := range []string{
-		"modes has 3 entries, expected 1 or 2", "modes[1] = 0, expected at least 1", `mode_layout = "circular", expected one of`, "width = -1", "layers = -2", `block = "modern"`,
+		"modes has 3 entries, expected 1 or one per axis, 2", "modes[1] = 0, expected at least 1", `mode_layout = "circular", expected one of`, "width = -1", "layers = -2", `block = "modern"`,
 		`activation = "relu"`, `norm = "layer"`, `fno_skip = "dense"`, `channel_mlp_skip = "dense"`, "channel_mlp_expansion = 0.001", "domain_padding has 3 entries",
 		"domain_padding[1] = -1", "domain_padding[2] = 2", `stabilizer = "sin"`, `positional_embedding = "rope"`, `init = "zero"`, `fft_shift = "old"`,
 	} {

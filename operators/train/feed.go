@@ -25,6 +25,14 @@ type positioned struct {
 // newFeed starts at a position.
 func newFeed(ctx context.Context, ds datasets.Dataset, history, horizon, size int, seed uint64, at Position) (*feed, error) {
 	n := datasets.NewWindows(ds, history+horizon, 1).Len()
+	if n == 0 {
+		longest := 0
+		for i := range ds.Len() {
+			longest = max(longest, ds.Frames(i))
+		}
+		return nil, fmt.Errorf("train: a sample is %d frames (history %d and %d to compare with), but no trajectory of the training data has more than %d: "+
+			"lower data.history, data.stride or objective.unroll", history+horizon, history, horizon, longest)
+	}
 	if n < size {
 		return nil, fmt.Errorf("train: train.batch = %d exceeds the %d windows of %d frames in the training data", size, n, history+horizon)
 	}

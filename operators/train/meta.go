@@ -267,6 +267,10 @@ func fill(f *safetensors.File, prefix string, params []*nn.Param, dst func(i int
 			bad = append(bad, fmt.Sprintf("%q of shape %v is unknown to the network", t.Name, t.Shape))
 		}
 	}
+	const told = 3
+	if more := len(bad) - told; more > 0 {
+		bad = append(bad[:told], fmt.Sprintf("and %d more; is [model] the one of the file?", more))
+	}
 	if len(bad) > 0 {
 		return fmt.Errorf("train: tensors do not fit the network: %s", strings.Join(bad, "; "))
 	}
