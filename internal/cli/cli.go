@@ -15,7 +15,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/eddy-pde/eddy/internal/par"
 )
@@ -185,7 +184,7 @@ with --resume. An error says what was found, what was expected and what to do.`,
 	root.PersistentFlags().IntVar(&a.threads, "threads", 0, "number of threads (default: all cores)")
 	root.PersistentFlags().BoolVar(&a.quiet, "quiet", false, "no progress, only results and errors")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef("%s (%s --help shows the flags)", flagFault(err), cmd.CommandPath())
+		return usagef("%s (%s --help shows the flags)", flagFault(cmd, err), cmd.CommandPath())
 	})
 	for _, g := range []struct {
 		title    string
@@ -211,17 +210,20 @@ with --resume. An error says what was found, what was expected and what to do.`,
 }
 
 // flagFault is the message about a flag in words of the command line: what a value was and what it should have been, not which function of Go could not read it.
-func flagFault(err error) string {
-	bad := new(pflag.InvalidValueError)
-	if !errors.As(err, &bad) {
-		return err.Error()
+func flagFault(cmd *cobra.Command, err error) string {
+	text := err.Error()
+	var bad interface{ GetValue() string } // a *pflag.InvalidValueError
+	_, name, found := strings.Cut(text, `" for "--`)
+	name, _, _ = strings.Cut(name, `"`)
+	flag := cmd.Flag(name)
+	if !errors.As(err, &bad) || !found || flag == nil {
+		return text
 	}
-	want := map[string]string{"int": "a whole number", "uint": "a whole number that is not negative", "uint64": "a whole number that is not negative", "bool": "true or false"}
-	kind := bad.GetFlag().Value.Type()
-	if want[kind] == "" {
-		return err.Error()
+	want := map[string]string{"int": "a whole number", "uint64": "a whole number that is not negative", "bool": "true or false"}[flag.Value.Type()]
+	if want == "" {
+		return text
 	}
-	return fmt.Sprintf("--%s %s: expected %s", bad.GetFlag().Name, bad.GetValue(), want[kind])
+	return fmt.Sprintf("--%s %s: expected %s", name, bad.GetValue(), want)
 }
 
 // setThreads applies --threads to our own parallel loops and to the Go scheduler.
