@@ -416,3 +416,33 @@ func TestDarcyIsASteadyFamily(t *testing.T) {
 		t.Error("frames are not zero and the solution at times 0 and 1")
 	}
 }
+
+// PDEBench's cells have a neighbour of value 0 beyond each side, one spacing away.
+func TestDarcyOfPDEBenchIsTheFivePointFormulaWithGhostsOfZero(t *testing.T) {
+	const n, a, beta = 12, 0.5, 3.0
+	p := named(t, "darcy", map[string]string{"grid": "12x12", "law": "pdebench", "low": "0.1", "high": "1", "beta": "3"})
+	medium, u := make([]float64, n*n), make([]float64, n*n)
+	for i := range medium {
+		medium[i] = a
+	}
+	s, _, err := p.Family.Member(medium, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Step64(t.Context(), u, u); err != nil {
+		t.Fatal(err)
+	}
+	at := func(i, j int) float64 {
+		if i < 0 || j < 0 || i >= n || j >= n {
+			return 0
+		}
+		return u[i*n+j]
+	}
+	for i := range n {
+		for j := range n {
+			if got := a * n * n * (4*at(i, j) - at(i-1, j) - at(i+1, j) - at(i, j-1) - at(i, j+1)); math.Abs(got-beta) > 1e-8 {
+				t.Fatalf("cell (%d, %d): −a Δu = %g, expected %g", i, j, got, beta)
+			}
+		}
+	}
+}

@@ -192,3 +192,43 @@ func TestLanesGiveTheNumbersOfStatesAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestEachRowOfABatchIsSteppedByItsOwnMember(t *testing.T) {
+	p := named(t, "burgers", map[string]string{"grid": "32", "viscosity": "0.05..0.2", "dt": "0.1"})
+	in := eddy.Input{U: eddy.NewTensor(2, 1, 1, 32), Cond: eddy.FromSlice([]float32{0.0625, 0.1875}, 2, 1)}
+	for i := range in.U.Data {
+		in.U.Data[i] = float32(math.Sin(2 * math.Pi * float64(i%32) / 32))
+	}
+	both, one := eddy.NewTensor(2, 1, 32), eddy.NewTensor(1, 1, 32)
+	if err := p.Model().Step(t.Context(), both, in); err != nil {
+		t.Fatal(err)
+	}
+	for b, nu := range []float64{0.0625, 0.1875} {
+		s, _, err := p.Family.Member(nil, []float64{nu})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Step(t.Context(), one, eddy.Input{U: in.U.Rows(b, b+1)}); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(one.Data, both.Row(b).Data) {
+			t.Errorf("row %d is not the step of viscosity %g", b, nu)
+		}
+	}
+	if slices.Equal(both.Row(0).Data, both.Row(1).Data) {
+		t.Error("rows of different viscosity are equal: tests nothing")
+	}
+}
+
+// The waves of PDEBench's gas have the distance of the first and the last cell as their period, as published.
+func TestWavesOfAGasRepeatInTheLastCell(t *testing.T) {
+	p := named(t, "cfd-1d", map[string]string{"grid": "64"})
+	for traj := range 8 {
+		u := draw(t, p, traj)
+		for c := range 3 {
+			if f := u[c*64 : (c+1)*64]; math.Abs(f[0]-f[63]) > 1e-6*(1+math.Abs(f[0])) {
+				t.Errorf("draw %d, field %d: begins with %g and ends with %g", traj, c, f[0], f[63])
+			}
+		}
+	}
+}

@@ -142,6 +142,9 @@ func planRollout(model eddy.Spec, data testData, f rolloutFlags) (rolloutPlan, e
 			return p, usagef("rollout: frame %d is the last one of %s, so there are no steps to its end: give --steps", p.start, data.path)
 		}
 	}
+	if model.Steady && p.start+p.steps > 1 {
+		return p, usagef("rollout: %d steps from frame %d of a steady problem, which has one, from the input (frame 0) to the solution", p.steps, p.start)
+	}
 	return p, nil
 }
 
