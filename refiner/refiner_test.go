@@ -146,6 +146,9 @@ func distance(a, b []float32) float64 {
 
 // From data to a model in physical units that predicts, in both forms and with one or two networks.
 func TestTrainLoadStep(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow: three trainings of 300 steps")
+	}
 	for name, c := range map[string]refiner.Config{"paper": tiny(refiner.Paper), "released": tiny(refiner.Released), "two networks": withFine()} {
 		t.Run(name, func(t *testing.T) {
 			m := load(t, trained(t, c, 300))
