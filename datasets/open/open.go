@@ -1,4 +1,10 @@
-// Package open recognises the layout of a file or folder of data and opens it.
+// Package open recognises the layout of a file or folder of data, whatever wrote it, opens it as a [datasets.Dataset], and says what is wrong with it.
+//
+//	ds, layout, err := open.Open("train.hdf5")
+//	r, err := open.Inspect(ctx, "train.hdf5", false, nil)
+//
+// A layout is recognised by what a file holds, never by its name, with one exception: a path that ends in .toml is a description (package described) of files in a layout that nobody knows.
+// Programs that read one layout only can use its package and do without the others.
 package open
 
 import (
