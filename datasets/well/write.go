@@ -196,6 +196,18 @@ func short(text []byte) string {
 	return string(text)
 }
 
+// ownValues are params with the values of those of the same name in now: a file gives those of its first trajectory where a writer was given those of the family. How they are drawn is
+// among the attributes, which are compared.
+func ownValues(params, now []eddy.Param) []eddy.Param {
+	params = slices.Clone(params)
+	for i := range params {
+		if i < len(now) && params[i].Name == now[i].Name {
+			params[i].Value = now[i].Value
+		}
+	}
+	return params
+}
+
 // keep accepts a target that is there already if it is what would be written.
 func (w *Writer) keep() (int, error) {
 	ds, err := Open(w.path)
@@ -212,6 +224,7 @@ func (w *Writer) keep() (int, error) {
 		Spec: f.spec, Trajectories: f.trajectories, Frames: f.frames(), T: f.times[0], Attributes: attributes,
 		Float64: f.fields[0].d.Type == h5.Float64,
 	}
+	old.Spec.Params = ownValues(old.Spec.Params, w.meta.Spec.Params)
 	if d := difference(old, w.meta); d != "" {
 		return 0, fmt.Errorf("well: %s exists and was made with %s: choose another name or remove it", w.path, d)
 	}
