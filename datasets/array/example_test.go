@@ -15,7 +15,6 @@ func ExampleOpen() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "a.npy")
 	header := "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }"
 	npy := "\x93NUMPY\x01\x00" + string(rune(len(header)+1)) + "\x00" + header + "\n" + "\x00\x00\x80\x3f\x00\x00\x00\x40"
@@ -26,7 +25,8 @@ func ExampleOpen() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer f.Close()
 	fmt.Print(array.Listing(f))
+	f.Close()
+	os.RemoveAll(dir)
 	// Output: array [2] float32
 }
