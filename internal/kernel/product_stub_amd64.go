@@ -5,451 +5,451 @@
 package kernel
 
 //go:noescape
-func product1x1F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product1x1F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product1x2F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product1x2F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product1x3F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product1x3F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product1x4F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product1x4F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product2x1F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product2x1F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product2x2F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product2x2F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product2x3F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product2x3F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product2x4F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product2x4F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product3x1F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product3x1F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product3x2F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product3x2F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product3x3F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product3x3F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product3x4F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product3x4F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product4x1F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product4x1F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product4x2F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product4x2F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product4x3F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product4x3F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product4x4F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product4x4F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product5x1F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product5x1F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product5x2F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product5x2F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product5x3F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product5x3F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product5x4F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product5x4F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product6x1F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product6x1F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product6x2F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product6x2F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product6x3F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product6x3F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product6x4F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product6x4F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product7x1F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product7x1F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product7x2F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product7x2F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product7x3F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product7x3F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product7x4F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product7x4F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product8x1F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product8x1F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product8x2F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product8x2F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product8x3F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product8x3F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product8x4F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product8x4F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product9x1F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product9x1F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product9x2F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product9x2F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product9x3F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product9x3F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product9x4F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product9x4F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product10x1F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product10x1F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product10x2F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product10x2F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product10x3F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product10x3F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product10x4F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product10x4F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product11x1F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product11x1F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product11x2F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product11x2F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product11x3F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product11x3F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product11x4F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product11x4F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product12x1F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product12x1F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product12x2F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product12x2F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product12x3F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product12x3F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product12x4F32AVX512(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product12x4F32AVX512(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func dots1x4F32AVX512(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc, add int)
+func dots1x4F32AVX512(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func dots1x1F32AVX512(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc, add int)
+func dots1x1F32AVX512(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func dots2x4F32AVX512(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc, add int)
+func dots2x4F32AVX512(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func dots2x1F32AVX512(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc, add int)
+func dots2x1F32AVX512(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func dots3x4F32AVX512(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc, add int)
+func dots3x4F32AVX512(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func dots3x1F32AVX512(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc, add int)
+func dots3x1F32AVX512(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func dots4x4F32AVX512(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc, add int)
+func dots4x4F32AVX512(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func dots4x1F32AVX512(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc, add int)
+func dots4x1F32AVX512(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func dots5x4F32AVX512(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc, add int)
+func dots5x4F32AVX512(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func dots5x1F32AVX512(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc, add int)
+func dots5x1F32AVX512(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func dots6x4F32AVX512(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc, add int)
+func dots6x4F32AVX512(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func dots6x1F32AVX512(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc, add int)
+func dots6x1F32AVX512(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func packF32AVX512(k int, dst, b *float32, ldb int)
+func packF32AVX512(k int, dst *float32, b *float32, ldb int)
 
 //go:noescape
-func product1x1F32AVX2(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product1x1F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product1x2F32AVX2(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product1x2F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product1x3F32AVX2(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product1x3F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product1x4F32AVX2(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product1x4F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product2x1F32AVX2(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product2x1F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product2x2F32AVX2(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product2x2F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product2x3F32AVX2(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product2x3F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product2x4F32AVX2(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product2x4F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product3x1F32AVX2(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product3x1F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product3x2F32AVX2(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product3x2F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product3x3F32AVX2(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product3x3F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product3x4F32AVX2(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product3x4F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product4x1F32AVX2(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product4x1F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product4x2F32AVX2(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product4x2F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product4x3F32AVX2(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product4x3F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product4x4F32AVX2(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product4x4F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product5x1F32AVX2(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product5x1F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product5x2F32AVX2(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product5x2F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product5x3F32AVX2(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product5x3F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product5x4F32AVX2(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product5x4F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product6x1F32AVX2(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product6x1F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product6x2F32AVX2(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product6x2F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product6x3F32AVX2(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product6x3F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func product6x4F32AVX2(blocks, k int, a *float32, rs, cs int, b *float32, ldb int, c *float32, ldc, add int)
+func product6x4F32AVX2(blocks int, k int, a *float32, rs int, cs int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func dots1x4F32AVX2(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc, add int)
+func dots1x4F32AVX2(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func dots1x1F32AVX2(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc, add int)
+func dots1x1F32AVX2(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func dots2x4F32AVX2(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc, add int)
+func dots2x4F32AVX2(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func dots2x1F32AVX2(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc, add int)
+func dots2x1F32AVX2(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func dots3x4F32AVX2(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc, add int)
+func dots3x4F32AVX2(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func dots3x1F32AVX2(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc, add int)
+func dots3x1F32AVX2(vectors int, a *float32, lda int, b *float32, ldb int, c *float32, ldc int, add int)
 
 //go:noescape
-func packF32AVX2(k int, dst, b *float32, ldb int)
+func packF32AVX2(k int, dst *float32, b *float32, ldb int)
 
 //go:noescape
 func transposeF32AVX2(count int, dst *float32, ldd int, src *float32, lds int)
 
 //go:noescape
-func product1x2F64AVX512(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product1x2F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product1x4F64AVX512(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product1x4F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product2x2F64AVX512(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product2x2F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product2x4F64AVX512(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product2x4F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product3x2F64AVX512(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product3x2F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product3x4F64AVX512(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product3x4F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product4x2F64AVX512(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product4x2F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product4x4F64AVX512(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product4x4F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product5x2F64AVX512(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product5x2F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product5x4F64AVX512(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product5x4F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product6x2F64AVX512(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product6x2F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product6x4F64AVX512(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product6x4F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product7x2F64AVX512(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product7x2F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product7x4F64AVX512(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product7x4F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product8x2F64AVX512(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product8x2F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product8x4F64AVX512(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product8x4F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product9x2F64AVX512(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product9x2F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product9x4F64AVX512(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product9x4F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product10x2F64AVX512(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product10x2F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product10x4F64AVX512(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product10x4F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product11x2F64AVX512(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product11x2F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product11x4F64AVX512(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product11x4F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product12x2F64AVX512(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product12x2F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product12x4F64AVX512(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product12x4F64AVX512(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func dots1x4F64AVX512(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc, add int)
+func dots1x4F64AVX512(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func dots1x1F64AVX512(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc, add int)
+func dots1x1F64AVX512(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func dots2x4F64AVX512(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc, add int)
+func dots2x4F64AVX512(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func dots2x1F64AVX512(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc, add int)
+func dots2x1F64AVX512(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func dots3x4F64AVX512(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc, add int)
+func dots3x4F64AVX512(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func dots3x1F64AVX512(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc, add int)
+func dots3x1F64AVX512(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func dots4x4F64AVX512(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc, add int)
+func dots4x4F64AVX512(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func dots4x1F64AVX512(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc, add int)
+func dots4x1F64AVX512(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func dots5x4F64AVX512(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc, add int)
+func dots5x4F64AVX512(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func dots5x1F64AVX512(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc, add int)
+func dots5x1F64AVX512(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func dots6x4F64AVX512(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc, add int)
+func dots6x4F64AVX512(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func dots6x1F64AVX512(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc, add int)
+func dots6x1F64AVX512(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func packF64AVX512(k int, dst, b *float64, ldb int)
+func packF64AVX512(k int, dst *float64, b *float64, ldb int)
 
 //go:noescape
-func product1x2F64AVX2(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product1x2F64AVX2(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product1x4F64AVX2(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product1x4F64AVX2(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product2x2F64AVX2(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product2x2F64AVX2(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product2x4F64AVX2(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product2x4F64AVX2(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product3x2F64AVX2(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product3x2F64AVX2(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product3x4F64AVX2(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product3x4F64AVX2(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product4x2F64AVX2(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product4x2F64AVX2(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product4x4F64AVX2(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product4x4F64AVX2(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product5x2F64AVX2(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product5x2F64AVX2(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product5x4F64AVX2(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product5x4F64AVX2(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product6x2F64AVX2(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product6x2F64AVX2(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func product6x4F64AVX2(blocks, k int, a *float64, rs, cs int, b *float64, ldb int, c *float64, ldc, add int)
+func product6x4F64AVX2(blocks int, k int, a *float64, rs int, cs int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func dots1x4F64AVX2(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc, add int)
+func dots1x4F64AVX2(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func dots1x1F64AVX2(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc, add int)
+func dots1x1F64AVX2(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func dots2x4F64AVX2(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc, add int)
+func dots2x4F64AVX2(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func dots2x1F64AVX2(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc, add int)
+func dots2x1F64AVX2(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func dots3x4F64AVX2(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc, add int)
+func dots3x4F64AVX2(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func dots3x1F64AVX2(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc, add int)
+func dots3x1F64AVX2(vectors int, a *float64, lda int, b *float64, ldb int, c *float64, ldc int, add int)
 
 //go:noescape
-func packF64AVX2(k int, dst, b *float64, ldb int)
+func packF64AVX2(k int, dst *float64, b *float64, ldb int)
 
 //go:noescape
 func transposeF64AVX2(count int, dst *float64, ldd int, src *float64, lds int)
