@@ -36,6 +36,26 @@ func Parameters(ds Dataset) map[string][2]float64 {
 	return known
 }
 
+// ScalarRanges gives the least and the greatest value of every scalar that all files of a data set know: what a layout answers to Parameters. Each map holds the values of one file by name.
+func ScalarRanges(files []map[string][]float64) map[string][2]float64 {
+	ranges := map[string][2]float64{}
+	for name := range files[0] {
+		var all []float64
+		for _, f := range files {
+			v, ok := f[name]
+			if !ok {
+				all = nil
+				break
+			}
+			all = append(all, v...)
+		}
+		if len(all) > 0 {
+			ranges[name] = [2]float64{slices.Min(all), slices.Max(all)}
+		}
+	}
+	return ranges
+}
+
 // Times are the times of a trajectory's frames as the file gives them, nil where the data set does not say. A data set says it by a method of that name.
 func Times(ds Dataset, traj int) []float64 {
 	if t, ok := ds.(interface{ Times(traj int) []float64 }); ok {

@@ -331,22 +331,11 @@ func (ds *Dataset) release(b []float32) {
 
 // Parameters gives the least and the greatest value of every scalar that all files know.
 func (ds *Dataset) Parameters() map[string][2]float64 {
-	ranges := map[string][2]float64{}
-	for name := range ds.files[0].Scalars {
-		var all []float64
-		for _, f := range ds.files {
-			v, ok := f.Scalars[name]
-			if !ok {
-				all = nil
-				break
-			}
-			all = append(all, v...)
-		}
-		if len(all) > 0 {
-			ranges[name] = [2]float64{slices.Min(all), slices.Max(all)}
-		}
+	scalars := make([]map[string][]float64, len(ds.files))
+	for i, f := range ds.files {
+		scalars[i] = f.Scalars
 	}
-	return ranges
+	return datasets.ScalarRanges(scalars)
 }
 
 // WithParams is the same data with exactly these scalars as Spec.Params. It shares the open files, which Close of either closes.

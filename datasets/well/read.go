@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -299,22 +300,11 @@ func broadcast(grid []int, varies []bool) []int {
 
 // Parameters gives the least and the greatest value of every scalar of the equation that all files know.
 func (ds *Dataset) Parameters() map[string][2]float64 {
-	ranges := map[string][2]float64{}
-	for name := range ds.files[0].scalars {
-		var all []float64
-		for _, f := range ds.files {
-			v, ok := f.scalars[name]
-			if !ok {
-				all = nil
-				break
-			}
-			all = append(all, v...)
-		}
-		if len(all) > 0 {
-			ranges[name] = [2]float64{slices.Min(all), slices.Max(all)}
-		}
+	scalars := make([]map[string][]float64, len(ds.files))
+	for i, f := range ds.files {
+		scalars[i] = f.scalars
 	}
-	return ranges
+	return datasets.ScalarRanges(scalars)
 }
 
 // WithParams is the same data with exactly these scalars of the equation as Spec.Params. It shares the open files, which Close of either closes.
@@ -324,12 +314,7 @@ func (ds *Dataset) WithParams(names ...string) (datasets.Dataset, error) {
 	view.spec.Params = nil
 	for _, name := range names {
 		if _, ok := known[name]; !ok {
-			list := make([]string, 0, len(known))
-			for k := range known {
-				list = append(list, k)
-			}
-			slices.Sort(list)
-			return nil, fmt.Errorf("well: %s: no parameter %q; it knows %q", ds.path, name, list)
+			return nil, fmt.Errorf("well: %s: no parameter %q; it knows %q", ds.path, name, slices.Sorted(maps.Keys(known)))
 		}
 		p := eddy.Param{Name: name, Value: ds.files[0].scalar(name, 0)}
 		for _, old := range ds.spec.Params {
