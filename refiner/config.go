@@ -19,6 +19,12 @@ const (
 	Released = "released"
 )
 
+// What Config.Loss may be.
+const (
+	MSE      = "mse"
+	Relative = "relative"
+)
+
 // Config is the table [model] of a refiner.
 type Config struct {
 	Steps    int     `toml:"steps" json:"steps"`         // K, calls of the network beyond the first; 0 leaves a one-step network
@@ -27,6 +33,10 @@ type Config struct {
 	Form     string  `toml:"form" json:"form"`           // "paper" (default) or "released"
 	Plan     string  `toml:"plan" json:"plan"`           // sampler, one of plan.Names(); default: the published one of the form
 	Share    float64 `toml:"share" json:"share"`         // part of the training samples that goes to the first prediction; 0: 1/(K+1), uniform as published; without effect beside Fine
+
+	// Loss is "mse" (default), as published, or "relative": the mean over samples of ‖answer − goal‖ / ‖goal‖. A first prediction with a thousandth of the error of a noisy
+	// level has a millionth of its squared loss, and in a network of all levels its gradient drowns in theirs; of the roots it has a thousandth.
+	Loss string `toml:"loss" json:"loss,omitempty"`
 
 	Base operators.Config  `toml:"base" json:"base"`           // the network
 	Fine *operators.Config `toml:"fine" json:"fine,omitempty"` // another network for the levels after the first, so that the first is not disturbed by them; nil: one for all
@@ -41,6 +51,9 @@ func DefaultConfig() Config {
 func (c Config) Complete() Config {
 	if c.Form == "" {
 		c.Form = Paper
+	}
+	if c.Loss == "" {
+		c.Loss = MSE
 	}
 	if c.SigmaMax == 0 {
 		c.SigmaMax = 1
@@ -71,6 +84,9 @@ func (c Config) Validate(dims int) error {
 	}
 	if c.Form != Paper && c.Form != Released {
 		f.add("form = %q, expected %q or %q", c.Form, Paper, Released)
+	}
+	if c.Loss != MSE && c.Loss != Relative {
+		f.add("loss = %q, expected %q or %q", c.Loss, MSE, Relative)
 	}
 	if _, err := plan.Named(c.Plan, c.levels()); err != nil && len(f) == 0 {
 		f.add("plan = %q: %w", c.Plan, err)

@@ -21,7 +21,7 @@ const (
 
 // NewObjective makes the published objective: every sample of a batch is put at a level, noise of that level is put on the true y, and the network's answer is compared
 // with what it should be, mean over space and batch and sum over fields. y is the change to the next state or that state, as the run's target says; objective.loss does
-// not enter.
+// not enter, Config.Loss does.
 //
 // In the paper's form the first level sees zeros and has to answer y, the others have to answer the noise. In the released form the first sees pure noise and all have to
 // answer v = α·ε − σ·y. Levels are drawn uniformly, or with Config.Share for the first. Where the first prediction has a network of its own, that is trained on every
@@ -112,7 +112,7 @@ func noise(rng *rand.Rand, state, goal, y []float32, l process.Level, form strin
 	}
 }
 
-// Loss is the mean square difference, summed over fields.
+// Loss is the mean square difference, summed over fields, or with Config.Loss the relative one of every sample.
 func (o *objective) Loss(g *nn.Graph, _ train.Module, b nn.Inputs) (*gorgonia.Node, error) {
 	n := o.network
 	of := n.fine
@@ -123,13 +123,20 @@ func (o *objective) Loss(g *nn.Graph, _ train.Module, b nn.Inputs) (*gorgonia.No
 	if err != nil {
 		return nil, err
 	}
-	fields := float64(n.channels)
-	loss := nn.Scale(fields, nn.MSE(out, b.Noise[goalInput].Node))
+	loss := n.distance(out, b.Noise[goalInput].Node)
 	if n.fine == nil {
 		return loss, nil
 	}
 	if out, err = n.first.Forward(g, b); err != nil {
 		return nil, err
 	}
-	return nn.Sum(loss, nn.Scale(fields, nn.MSE(out, b.Noise[firstGoal].Node))), nil
+	return nn.Sum(loss, n.distance(out, b.Noise[firstGoal].Node)), nil
+}
+
+// distance is the loss between an answer and what it should be.
+func (n *Network) distance(answer, goal *gorgonia.Node) *gorgonia.Node {
+	if n.config.Loss == Relative {
+		return nn.RelL2(answer, goal, nn.PerSample)
+	}
+	return nn.Scale(float64(n.channels), nn.MSE(answer, goal))
 }

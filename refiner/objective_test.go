@@ -103,12 +103,14 @@ func TestTrainingPairs(t *testing.T) {
 	}
 }
 
-// The loss is the mean over space and batch of the squared difference, summed over fields; two networks add theirs.
+// The loss is the mean over space and batch of the squared difference, summed over fields, or the mean over the batch of the relative difference; two networks add theirs.
 func TestLossIsThePublishedOne(t *testing.T) {
 	fine := testConfig(Paper, 2)
 	second := fine.Base
 	fine.Fine = &second
-	for _, c := range []Config{testConfig(Released, 2), fine} {
+	relative, relativeFine := testConfig(Released, 2), fine
+	relative.Loss, relativeFine.Loss = Relative, Relative
+	for _, c := range []Config{testConfig(Released, 2), fine, relative, relativeFine} {
 		spec := eddy.Spec{Fields: []eddy.Field{{Name: "u"}, {Name: "v"}}, Grid: eddy.PeriodicGrid(1, testPoints), Dt: 1, History: 1}
 		n, err := New(c, spec, rand.New(rand.NewPCG(1, 1)))
 		if err != nil {
@@ -150,6 +152,9 @@ func TestLossIsThePublishedOne(t *testing.T) {
 			t.Fatal(err)
 		}
 		sum := func(a, b []float32) (s float64) {
+			if c.Loss == Relative {
+				return relativeDistance(a, b, batch)
+			}
 			for i := range a {
 				s += math.Pow(float64(a[i])-float64(b[i]), 2) / (batch * testPoints)
 			}
@@ -163,6 +168,20 @@ func TestLossIsThePublishedOne(t *testing.T) {
 			t.Errorf("loss %g, want %g", got, want)
 		}
 	}
+}
+
+// relativeDistance is the mean over rows of ‖a − b‖ / ‖b‖.
+func relativeDistance(a, b []float32, rows int) (sum float64) {
+	size := len(a) / rows
+	for row := range rows {
+		var difference, norm float64
+		for i := row * size; i < (row+1)*size; i++ {
+			difference += math.Pow(float64(a[i])-float64(b[i]), 2)
+			norm += math.Pow(float64(b[i]), 2)
+		}
+		sum += math.Sqrt(difference/norm) / float64(rows)
+	}
+	return sum
 }
 
 // The first level gets the share that the config names, and draws follow the generator alone.

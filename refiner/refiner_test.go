@@ -489,6 +489,7 @@ func TestConfigRefuses(t *testing.T) {
 		"sigma_max = 3":                func(c *refiner.Config) { c.SigmaMax = 3 },
 		`form = "annealed"`:            func(c *refiner.Config) { c.Form = "annealed" },
 		`no sampler "euler"`:           func(c *refiner.Config) { c.Plan = "euler" },
+		`loss = "l1"`:                  func(c *refiner.Config) { c.Loss = "l1" },
 		"share = 1":                    func(c *refiner.Config) { c.Share = 1 },
 		"base.width = -1":              func(c *refiner.Config) { c.Base.FNO.Width = -1 },
 		"base.kind":                    func(c *refiner.Config) { c.Base.Kind = "mlp" },

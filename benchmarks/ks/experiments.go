@@ -92,6 +92,10 @@ var experiments = []experiment{
 	// A schedule that follows what the network can do: one level, of the size of its error, and most samples for the first prediction.
 	{name: "paper-one-level", role: "refiner", set: refine(1, "paper", "model.sigma_min=3e-3", "model.share=0.75"), calls: 2},
 
+	// One network for all levels, whose loss does not let the noisy levels drown the first prediction.
+	{name: "paper-relative", role: "refiner", set: refine(3, "paper", "model.sigma_min=4.472e-4", "model.loss=relative"), calls: 4},
+	{name: "released-relative", role: "refiner", set: refine(3, "released", "model.loss=relative"), calls: 4},
+
 	// Rivals, trained for the same time as everybody.
 	{name: "pushforward", role: "rival", set: []string{"objective.kind=pushforward", "objective.unroll=2"}, cost: 2},
 	{name: "unrolled", role: "rival", set: []string{"objective.kind=unrolled", "objective.unroll=4", "optim.lr=5e-4"}, from: "mse-half", part: 0.5, cost: 4.1},
@@ -126,6 +130,8 @@ var comparisons = []comparison{
 	{"paper's form, half of the budget", "paper-half", "mse-half"},
 	{"paper's form, all of the budget", "paper", "mse-fast"},
 	{"paper's form, one level of the size of the error", "paper-one-level", "mse-fast"},
+	{"paper's form with the relative loss, all of the budget", "paper-relative", "mse-fast"},
+	{"released form with the relative loss, all of the budget", "released-relative", "mse-fast"},
 	{"pushforward", "recipe", "pushforward"},
 	{"unrolled training", "recipe", "unrolled"},
 	{"history of two", "recipe", "history-2"},

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/eddy-pde/eddy/internal/atomicfile"
@@ -70,7 +71,8 @@ type speedRow struct {
 	Ratio float64 `json:"ratio"`
 }
 
-// report writes results.json, the tables of README.md and pictures from what is measured.
+// report writes results.json, the tables of README.md and pictures from what is measured. What results.json has of models that are not measured in this folder stays; pictures are
+// drawn only where every model in them is.
 func (b *bench) report() error {
 	r := results{Setup: setup(), Models: []modelRow{}, Ratios: []ratioRow{}, Speed: []speedRow{}}
 	all := map[string][]measured{}
@@ -90,7 +92,11 @@ func (b *bench) report() error {
 		}
 	}
 	r.Uncertainty = uncertain(all)
-	var err error
+	known, err := earlier(filepath.Join(b.source, "results.json"))
+	if err != nil {
+		return err
+	}
+	r.keep(known)
 	if r.Speed, err = speeds(filepath.Join(b.source, "speed.json")); err != nil {
 		return err
 	}
@@ -104,7 +110,50 @@ func (b *bench) report() error {
 	if err := replaceTables(filepath.Join(b.source, "README.md"), tables(r)); err != nil {
 		return err
 	}
+	if slices.ContainsFunc(append([]string{headline}, shown...), func(name string) bool { return len(all[name]) == 0 }) {
+		return nil
+	}
 	return pictures(b.source, all)
+}
+
+// earlier reads the results that are there; none where there is no file.
+func earlier(path string) (r results, err error) {
+	text, err := os.ReadFile(path)
+	if os.IsNotExist(err) {
+		return r, nil
+	}
+	if err != nil {
+		return r, err
+	}
+	if err := json.Unmarshal(text, &r); err != nil {
+		return r, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, nil
+}
+
+// keep takes over what was measured elsewhere, in the order of the experiments and comparisons.
+func (r *results) keep(known results) {
+	for _, m := range known.Models {
+		if !slices.ContainsFunc(r.Models, func(n modelRow) bool { return n.Name == m.Name }) {
+			r.Models = append(r.Models, m)
+		}
+	}
+	place := func(name string) int {
+		return slices.IndexFunc(experiments, func(e experiment) bool { return e.name == name })
+	}
+	slices.SortStableFunc(r.Models, func(a, b modelRow) int { return place(a.Name) - place(b.Name) })
+	asked := func(q ratioRow) int {
+		return slices.IndexFunc(comparisons, func(c comparison) bool { return c.numerator == q.Numerator && c.denominator == q.Denominator })
+	}
+	for _, q := range known.Ratios {
+		if asked(q) >= 0 && !slices.ContainsFunc(r.Ratios, func(p ratioRow) bool { return p.Numerator == q.Numerator && p.Denominator == q.Denominator }) {
+			r.Ratios = append(r.Ratios, q)
+		}
+	}
+	slices.SortStableFunc(r.Ratios, func(a, b ratioRow) int { return asked(a) - asked(b) })
+	if len(r.Uncertainty.Plans) == 0 {
+		r.Uncertainty = known.Uncertainty
+	}
 }
 
 func setup() map[string]any {
