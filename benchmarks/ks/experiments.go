@@ -94,6 +94,7 @@ var experiments = []experiment{
 
 	// One network for all levels, whose loss does not let the noisy levels drown the first prediction.
 	{name: "paper-relative", role: "refiner", set: refine(3, "paper", "model.sigma_min=4.472e-4", "model.loss=relative"), calls: 4},
+	{name: "one-level-relative", role: "refiner", set: refine(1, "paper", "model.sigma_min=3e-3", "model.share=0.75", "model.loss=relative"), calls: 2},
 	{name: "released-relative", role: "refiner", set: refine(3, "released", "model.loss=relative"), calls: 4},
 
 	// Rivals, trained for the same time as everybody.
@@ -131,6 +132,7 @@ var comparisons = []comparison{
 	{"paper's form, all of the budget", "paper", "mse-fast"},
 	{"paper's form, one level of the size of the error", "paper-one-level", "mse-fast"},
 	{"paper's form with the relative loss, all of the budget", "paper-relative", "mse-fast"},
+	{"paper's form with the relative loss, one level of the size of the error", "one-level-relative", "mse-fast"},
 	{"released form with the relative loss, all of the budget", "released-relative", "mse-fast"},
 	{"pushforward", "recipe", "pushforward"},
 	{"unrolled training", "recipe", "unrolled"},

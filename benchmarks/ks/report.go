@@ -134,7 +134,7 @@ func earlier(path string) (r results, err error) {
 // keep takes over what was measured elsewhere, in the order of the experiments and comparisons.
 func (r *results) keep(known results) {
 	for _, m := range known.Models {
-		if !slices.ContainsFunc(r.Models, func(n modelRow) bool { return n.Name == m.Name }) {
+		if !slices.ContainsFunc(r.Models, func(n modelRow) bool { return n.Name == m.Name && n.Seed == m.Seed }) {
 			r.Models = append(r.Models, m)
 		}
 	}
