@@ -34,9 +34,10 @@ type Config struct {
 	Plan     string  `toml:"plan" json:"plan"`           // sampler, one of plan.Names(); default: the published one of the form
 	Share    float64 `toml:"share" json:"share"`         // part of the training samples that goes to the first prediction; 0: 1/(K+1), uniform as published; without effect beside Fine
 
-	// Loss is "mse" (default), as published, or "relative": the mean over samples of ‖answer − goal‖ / ‖goal‖. A first prediction with a thousandth of the error of a noisy
-	// level has a millionth of its squared loss, and in a network of all levels its gradient drowns in theirs; of the roots it has a thousandth.
-	Loss string `toml:"loss" json:"loss,omitempty"`
+	// Loss is "mse" (default), as published, or "relative": the mean over samples of ‖answer − goal‖ / ‖goal‖. In a network of all levels the squared loss of a first prediction that is a
+	// thousand times as exact as a noisy level is a millionth of that level's, and its gradient drowns; the relative one is a thousandth. It helps the paper's form and harms the released
+	// one (benchmarks/ks).
+	Loss string `toml:"loss" json:"loss"`
 
 	Base operators.Config  `toml:"base" json:"base"`           // the network
 	Fine *operators.Config `toml:"fine" json:"fine,omitempty"` // another network for the levels after the first, so that the first is not disturbed by them; nil: one for all

@@ -104,7 +104,7 @@ func TestTrainingPairs(t *testing.T) {
 }
 
 // The loss is the mean over space and batch of the squared difference, summed over fields, or the mean over the batch of the relative difference; two networks add theirs.
-func TestLossIsThePublishedOne(t *testing.T) {
+func TestLossIsThatOfTheConfig(t *testing.T) {
 	fine := testConfig(Paper, 2)
 	second := fine.Base
 	fine.Fine = &second

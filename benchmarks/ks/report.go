@@ -71,9 +71,14 @@ type speedRow struct {
 	Ratio float64 `json:"ratio"`
 }
 
-// report writes results.json, the tables of README.md and pictures from what is measured. What results.json has of models that are not measured in this folder stays; pictures are
-// drawn only where every model in them is.
+// report writes results.json, the tables of README.md and pictures from what is measured. What results.json has of models that are not measured in this folder stays, and so does a ratio over
+// more seeds than are measured here; pictures are drawn only where every model in them is measured.
 func (b *bench) report() error {
+	var known results
+	path := filepath.Join(b.source, "results.json")
+	if err := readJSON(path, &known); err != nil {
+		return err
+	}
 	r := results{Setup: setup(), Models: []modelRow{}, Ratios: []ratioRow{}, Speed: []speedRow{}}
 	all := map[string][]measured{}
 	for _, e := range experiments {
@@ -82,78 +87,64 @@ func (b *bench) report() error {
 			return err
 		}
 		all[e.name] = ms
-		for _, m := range ms {
-			r.Models = append(r.Models, row(e, m))
-		}
+		r.Models = append(r.Models, rows(e, ms, known.Models)...)
 	}
 	for _, c := range comparisons {
-		if q, ok := ratio(c, all[c.numerator], all[c.denominator]); ok {
+		if q, ok := ratio(c, all[c.numerator], all[c.denominator], known.Ratios); ok {
 			r.Ratios = append(r.Ratios, q)
 		}
 	}
-	r.Uncertainty = uncertain(all)
-	known, err := earlier(filepath.Join(b.source, "results.json"))
-	if err != nil {
-		return err
-	}
-	r.keep(known)
-	if r.Speed, err = speeds(filepath.Join(b.source, "speed.json")); err != nil {
+	r.Uncertainty = uncertain(all, known.Uncertainty)
+	if err := readJSON(filepath.Join(b.source, "speed.json"), &r.Speed); err != nil { // the U-Net beside PyTorch, which benchmarks/peers measures
 		return err
 	}
 	text, err := json.MarshalIndent(r, "", " ")
 	if err != nil {
 		return err
 	}
-	if err := atomicfile.Write(filepath.Join(b.source, "results.json"), append(text, '\n')); err != nil {
+	if err := atomicfile.Write(path, append(text, '\n')); err != nil {
 		return err
 	}
 	if err := replaceTables(filepath.Join(b.source, "README.md"), tables(r)); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(append([]string{headline}, shown...), func(name string) bool { return len(all[name]) == 0 }) {
-		return nil
+	for _, name := range append([]string{headline}, shown...) {
+		if len(all[name]) == 0 {
+			fmt.Printf("no pictures drawn: %s is not measured in %s (train and measure it)\n", name, b.out)
+			return nil
+		}
 	}
 	return pictures(b.source, all)
 }
 
-// earlier reads the results that are there; none where there is no file.
-func earlier(path string) (r results, err error) {
+// readJSON reads a file into to, which stays as it is where there is no file.
+func readJSON(path string, to any) error {
 	text, err := os.ReadFile(path)
 	if os.IsNotExist(err) {
-		return r, nil
+		return nil
 	}
 	if err != nil {
-		return r, err
+		return err
 	}
-	if err := json.Unmarshal(text, &r); err != nil {
-		return r, fmt.Errorf("%s: %w", path, err)
+	if err := json.Unmarshal(text, to); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
-	return r, nil
+	return nil
 }
 
-// keep takes over what was measured elsewhere, in the order of the experiments and comparisons.
-func (r *results) keep(known results) {
-	for _, m := range known.Models {
-		if !slices.ContainsFunc(r.Models, func(n modelRow) bool { return n.Name == m.Name && n.Seed == m.Seed }) {
-			r.Models = append(r.Models, m)
+// rows are those of an experiment's seeds: measured here, or known.
+func rows(e experiment, here []measured, known []modelRow) []modelRow {
+	var out []modelRow
+	for _, m := range here {
+		out = append(out, row(e, m))
+	}
+	for _, old := range known {
+		if old.Name == e.name && !slices.ContainsFunc(out, func(m modelRow) bool { return m.Seed == old.Seed }) {
+			out = append(out, old)
 		}
 	}
-	place := func(name string) int {
-		return slices.IndexFunc(experiments, func(e experiment) bool { return e.name == name })
-	}
-	slices.SortStableFunc(r.Models, func(a, b modelRow) int { return place(a.Name) - place(b.Name) })
-	asked := func(q ratioRow) int {
-		return slices.IndexFunc(comparisons, func(c comparison) bool { return c.numerator == q.Numerator && c.denominator == q.Denominator })
-	}
-	for _, q := range known.Ratios {
-		if asked(q) >= 0 && !slices.ContainsFunc(r.Ratios, func(p ratioRow) bool { return p.Numerator == q.Numerator && p.Denominator == q.Denominator }) {
-			r.Ratios = append(r.Ratios, q)
-		}
-	}
-	slices.SortStableFunc(r.Ratios, func(a, b ratioRow) int { return asked(a) - asked(b) })
-	if len(r.Uncertainty.Plans) == 0 {
-		r.Uncertainty = known.Uncertainty
-	}
+	slices.SortFunc(out, func(a, b modelRow) int { return a.Seed - b.Seed })
+	return out
 }
 
 func setup() map[string]any {
@@ -194,9 +185,15 @@ func round(x float64) float64 { return math.Round(x*100) / 100 }
 // comparison is a ratio of times to correlation 0.8.
 type comparison struct{ name, numerator, denominator string }
 
-// ratio is the mean over seeds that both have of the time of one model over the mean of the other's, on the same trajectories.
-func ratio(c comparison, num, den []measured) (ratioRow, bool) {
+// ratio is the mean over seeds that both have of the time of one model over the mean of the other's, on the same trajectories; the known one where that has more seeds.
+func ratio(c comparison, num, den []measured, known []ratioRow) (ratioRow, bool) {
 	n := min(len(num), len(den))
+	for _, q := range known {
+		if q.Numerator == c.numerator && q.Denominator == c.denominator && q.Seeds > n {
+			q.Name = c.name
+			return q, true
+		}
+	}
 	if n == 0 {
 		return ratioRow{}, false
 	}
@@ -215,13 +212,18 @@ func ratio(c comparison, num, den []measured) (ratioRow, bool) {
 // headline is the model whose samples stand for all: the refiner as released, by the first plan of its list.
 const headline = "released"
 
-// uncertain gathers the samples.
-func uncertain(all map[string][]measured) uncertainty {
-	var u uncertainty
+// uncertain gathers the samples, the known ones of models that are not measured here.
+func uncertain(all map[string][]measured, known uncertainty) uncertainty {
+	u := uncertainty{SpreadSkill: known.SpreadSkill, RankCorrelation: known.RankCorrelation}
 	for _, e := range experiments {
 		for _, m := range all[e.name] {
 			for _, s := range m.Samples {
 				u.Plans = append(u.Plans, spreadSkill{e.name, s.Plan, s.Calls, round(s.Ratio), round(s.RankCorrelation)})
+			}
+		}
+		for _, old := range known.Plans {
+			if old.Model == e.name && len(all[e.name]) == 0 {
+				u.Plans = append(u.Plans, old)
 			}
 		}
 	}
@@ -229,19 +231,6 @@ func uncertain(all map[string][]measured) uncertainty {
 		u.SpreadSkill, u.RankCorrelation = round(m[0].Samples[0].Ratio), round(m[0].Samples[0].RankCorrelation)
 	}
 	return u
-}
-
-// speeds reads the rows of the U-Net beside PyTorch, which benchmarks/peers measures.
-func speeds(path string) ([]speedRow, error) {
-	text, err := os.ReadFile(path)
-	if os.IsNotExist(err) {
-		return []speedRow{}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var rows []speedRow
-	return rows, json.Unmarshal(text, &rows)
 }
 
 // Marks of the part of the page that is written by the command.
