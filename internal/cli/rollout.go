@@ -164,8 +164,8 @@ func (p rolloutPlan) meta(model surrogate, data testData, f samplingFlags) datas
 	})
 	if _, draws := model.Model.(eddy.Ensemble); draws {
 		m.Attributes["members"], m.Attributes["sample_seed"] = strconv.Itoa(f.members), strconv.FormatUint(f.seed, 10)
-		if f.plan != "" {
-			m.Attributes["plan"] = f.plan
+		if model.plan != "" {
+			m.Attributes["plan"] = model.plan
 		}
 	}
 	if len(p.trajectories) == 1 {

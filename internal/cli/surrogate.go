@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,6 +23,7 @@ type surrogate struct {
 	parameters int // trainable reals
 	config     any // of the architecture
 	path       string
+	plan       string // sampling plan that a flag gave it: its name, or the file's and a digest
 }
 
 // loadSurrogate reads the model of a run, of whatever kind, ready to sample as the flags say. Several runs joined by commas are an ensemble of them.
@@ -41,7 +45,7 @@ func (a *app) loadSurrogate(run string, f samplingFlags) (surrogate, error) {
 	if err != nil {
 		return surrogate{}, err
 	}
-	s := surrogate{op, op.Meta(), op.Parameters(), op.Config(), op.Path()}
+	s := surrogate{Model: op, meta: op.Meta(), parameters: op.Parameters(), config: op.Config(), path: op.Path()}
 	return s, f.check(run, meta.Kind, s.Model)
 }
 
@@ -96,19 +100,35 @@ func loadRefiner(run string, f samplingFlags) (surrogate, error) {
 	if err != nil {
 		return surrogate{}, err
 	}
+	named := f.plan
 	switch {
 	case strings.HasSuffix(f.plan, ".json"):
-		var p plan.Plan
-		if p, err = plan.Read(f.plan); err == nil {
-			m, err = m.Sampling(p)
-		}
+		m, named, err = withPlanFile(m, f.plan)
 	case f.plan != "":
-		m, err = m.WithPlan(f.plan)
+		if m, err = m.WithPlan(f.plan); err != nil {
+			err = &usageError{err}
+		}
 	}
 	if err != nil {
-		return surrogate{}, &usageError{fmt.Errorf("--plan %s: %w", f.plan, err)}
+		return surrogate{}, fmt.Errorf("--plan %s: %w", f.plan, err)
 	}
-	return surrogate{m, m.Meta(), m.Parameters(), m.Config(), m.Path()}, f.check(run, refiner.Kind, m)
+	return surrogate{Model: m, meta: m.Meta(), parameters: m.Parameters(), config: m.Config(), path: m.Path(), plan: named}, f.check(run, refiner.Kind, m)
+}
+
+// withPlanFile gives a refiner the plan in a file, and names that by the file and a digest of it, so that a rollout does not go on with another plan of the same name.
+func withPlanFile(m *refiner.Model, path string) (*refiner.Model, string, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, "", err
+	}
+	p, err := plan.Parse(text)
+	if err != nil {
+		return nil, "", &usageError{err}
+	}
+	if m, err = m.Sampling(p); err != nil {
+		return nil, "", &usageError{err}
+	}
+	return m, fmt.Sprintf("%s, SHA-256 %x", filepath.Base(path), sha256.Sum256(text)), nil
 }
 
 // samplingFlags belong to models that draw samples.

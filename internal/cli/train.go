@@ -271,6 +271,9 @@ func (w *trainingWatch) close() {
 
 func trainingSummary(r train.Report) string {
 	s := fmt.Sprintf("train: %d parameters, %d steps, loss %.4g, %.0f s", r.Parameters, r.Step, r.Loss, r.Seconds)
+	if r.Loss == 0 { // no step was made
+		s = fmt.Sprintf("train: %d parameters, %d steps, %.0f s; nothing was left to train", r.Parameters, r.Step, r.Seconds)
+	}
 	if r.Best != nil {
 		s += fmt.Sprintf("; best validation: %.4g at step %d", float64(r.Best.Validation.Rollout), r.Best.Step)
 	}
