@@ -42,7 +42,11 @@ type stream struct {
 	bar    *progress
 	began  time.Time // since the last checkpoint
 	buffer *eddy.Tensor
+	left   int // trajectories that left the training data since this command began
 }
+
+// leftNamed is how many trajectories that leave the training data are told of one by one.
+const leftNamed = 3
 
 // streamState is what a checkpoint keeps beside the frames.
 type streamState struct {
@@ -321,7 +325,10 @@ func (g *rowGroup) noteExits(u *eddy.Tensor) {
 		}
 		exit.Trajectory, exit.Step, exit.Time = row.Trajectory, g.step, float64(g.plan.start+g.step)*g.meta.Spec.Dt
 		row.Left, row.How = g.step, exit.Error()
-		if row.Member == 0 { // the others of a trajectory would say much the same
+		if row.Member > 0 { // it would say much the same as the first of its trajectory
+			continue
+		}
+		if g.left++; g.left <= leftNamed {
 			g.app.note("%s", exit.Error())
 		}
 	}
@@ -346,5 +353,9 @@ func (s *stream) writeStatistics() error {
 	for j := range plan.Shells() {
 		of.Wavenumbers = append(of.Wavenumbers, plan.Wavenumber(j))
 	}
-	return writeJSON(strings.TrimSuffix(s.flags.out, filepath.Ext(s.flags.out))+".statistics.json", of)
+	path := strings.TrimSuffix(s.flags.out, filepath.Ext(s.flags.out)) + ".statistics.json"
+	if more := s.left - leftNamed; more > 0 {
+		s.app.note("rollout: %d more trajectories left the training data; %s says where and how", more, path)
+	}
+	return writeJSON(path, of)
 }
