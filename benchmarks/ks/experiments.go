@@ -19,9 +19,10 @@ type experiment struct {
 	of       string   // no training: the run of this experiment, used in another way
 	mirrored bool     // used as the mean of the prediction and the mirrored prediction of the mirrored state
 	together bool     // used three times, as it is, mirrored and as the mean of both in every step, each with a rollout of its own; the forecast is the mean of them
+	averaged int      // of a refiner: every step is the mean of that many samples
 	joined   string   // no training: the ensemble of the runs of this experiment's seeds
 	plan     string   // sampler; empty: that of the config
-	sampled  []string // of a refiner: plans whose samples are measured, the first one in rollouts too
+	sampled  []string // of a refiner: plans whose samples are measured, the one that is calibrated best on the set for choices in rollouts too
 	calls    int      // of networks per 0.8 units of time; 0: 1
 	fraction float64  // of the small training set; 0: all of the large one
 }
@@ -61,6 +62,9 @@ var asPDEArena = []string{"train.batch=32", "optim.lr=5e-4", "optim.warmup=0", "
 // withSecond refines once, by a second network of the same size at a noise of the size of the first one's error.
 var withSecond = refine(1, "paper", "model.sigma_min=3e-3", "model.fine.kind=fno", "model.fine.modes=[24]", "model.fine.width=32", "model.fine.positional_embedding=none")
 
+// paperRelative is the paper's form with the loss that serves it best here.
+var paperRelative = refine(3, "paper", "model.sigma_min=4.472e-4", "model.loss=relative")
+
 // experiments are listed in the order in which they are trained.
 var experiments = []experiment{
 	// The baseline and what eddy's recipe adds to it, one at a time.
@@ -72,9 +76,10 @@ var experiments = []experiment{
 	{name: "mse-unet", config: "unet.toml", role: "mse", cost: 35},
 
 	// The faithful curve: one network for all levels, the optimiser steps of mse-fast.
-	{name: "released", role: "refiner", set: refine(3, "released"), calls: 4, sampled: []string{"dpm++2m", "ddpm"}},
+	{name: "released", role: "refiner", set: refine(3, "released"), calls: 4, sampled: []string{"dpm++2m", "ddpm", "sde-dpm++2m", "unipc2"}},
 	{name: "paper", role: "refiner", set: refine(3, "paper", "model.sigma_min=4.472e-4"), calls: 4, sampled: []string{"refiner", "dpm++2m"}},
 	{name: "released-2m", role: "refiner", of: "released", set: refine(3, "released"), plan: "dpm++2m", calls: 4},
+	{name: "paper-mean", role: "refiner", of: "paper", set: refine(3, "paper", "model.sigma_min=4.472e-4"), averaged: 4, calls: 16},
 	{name: "mse-half", role: "mse", part: 0.5},
 	{name: "released-half", role: "refiner", set: refine(3, "released"), part: 0.5, calls: 4},
 	{name: "paper-half", role: "refiner", set: refine(3, "paper", "model.sigma_min=4.472e-4"), part: 0.5, calls: 4},
@@ -93,15 +98,32 @@ var experiments = []experiment{
 	{name: "paper-one-level", role: "refiner", set: refine(1, "paper", "model.sigma_min=3e-3", "model.share=0.75"), calls: 2},
 
 	// One network for all levels, whose loss does not let the noisy levels drown the first prediction.
-	{name: "paper-relative", role: "refiner", set: refine(3, "paper", "model.sigma_min=4.472e-4", "model.loss=relative"), calls: 4},
+	{name: "paper-relative", role: "refiner", seeds: 3, set: paperRelative, calls: 4},
 	{name: "one-level-relative", role: "refiner", set: refine(1, "paper", "model.sigma_min=3e-3", "model.share=0.75", "model.loss=relative"), calls: 2},
 	{name: "released-relative", role: "refiner", set: refine(3, "released", "model.loss=relative"), calls: 4},
+
+	// At which budget does refinement begin to pay? The same with four and with twelve times the optimiser steps, the latter close to an hour a training.
+	{name: "mse-4x", role: "mse", part: 4},
+	{name: "paper-relative-4x", role: "refiner", set: paperRelative, part: 4, calls: 4},
+	{name: "mse-12x", role: "mse", part: 12},
+	{name: "paper-relative-12x", role: "refiner", set: paperRelative, part: 12, calls: 4},
+	{name: "mirrored-4x", role: "recipe", of: "mse-4x", mirrored: true, calls: 2},
+	{name: "refined-4x", role: "recipe", set: withSecond, part: 4, cost: 2.05, calls: 4, mirrored: true},
+	{name: "unrefined-4x", role: "recipe", of: "refined-4x", set: withSecond, plan: "first", calls: 2, mirrored: true},
+	{name: "unrefined-12x", role: "refiner", of: "paper-relative-12x", set: paperRelative, plan: "first"},
+
+	// The paper's numbers of refinement steps, with its loss.
+	{name: "paper-2-steps", role: "refiner", set: refine(2, "paper", "model.sigma_min=4.472e-4"), calls: 3},
+	{name: "paper-4-steps", role: "refiner", set: refine(4, "paper", "model.sigma_min=4.472e-4"), calls: 5},
+	{name: "paper-8-steps", role: "refiner", set: refine(8, "paper", "model.sigma_min=4.472e-4"), calls: 9},
 
 	// Rivals, trained for the same time as everybody.
 	{name: "pushforward", role: "rival", set: []string{"objective.kind=pushforward", "objective.unroll=2"}, cost: 2},
 	{name: "unrolled", role: "rival", set: []string{"objective.kind=unrolled", "objective.unroll=4", "optim.lr=5e-4"}, from: "mse-half", part: 0.5, cost: 4.1},
 	{name: "history-2", role: "rival", set: []string{"data.history=2"}},
 	{name: "noise", role: "rival", set: []string{"objective.noise=1e-3"}},
+	{name: "relative", role: "rival", set: []string{"objective.loss=rel_l2"}},
+	{name: "wide", role: "rival", set: []string{"model.width=64"}}, // the optimiser steps of the others, not their time
 	{name: "sobolev", role: "rival", set: []string{"objective.loss=sobolev"}, cost: 1.05},
 	{name: "long-waves", role: "rival", set: []string{"objective.loss=sobolev", "objective.order=-2", "objective.corner=10"}, cost: 1.05},
 	{name: "member", role: "rival", seeds: 3, part: 1.0 / 3},
@@ -133,6 +155,11 @@ var comparisons = []comparison{
 	{"paper's form, one level of the size of the error", "paper-one-level", "mse-fast"},
 	{"paper's form with the relative loss, all of the budget", "paper-relative", "mse-fast"},
 	{"paper's form with the relative loss, one level of the size of the error", "one-level-relative", "mse-fast"},
+	{"paper's form with the relative loss, 4 times the budget", "paper-relative-4x", "mse-4x"},
+	{"paper's form with the relative loss, 12 times the budget", "paper-relative-12x", "mse-12x"},
+	{"the same network with its refinement and without, 12 times the budget", "paper-relative-12x", "unrefined-12x"},
+	{"refinement by a second network, at equal time, 4 times the budget", "refined-4x", "mirrored-4x"},
+	{"the same run with its refinement and without, 4 times the budget", "refined-4x", "unrefined-4x"},
 	{"released form with the relative loss, all of the budget", "released-relative", "mse-fast"},
 	{"pushforward", "recipe", "pushforward"},
 	{"unrolled training", "recipe", "unrolled"},
@@ -140,6 +167,7 @@ var comparisons = []comparison{
 	{"noise on the input", "recipe", "noise"},
 	{"Sobolev loss of order 1", "recipe", "sobolev"},
 	{"loss that asks for long waves first", "recipe", "long-waves"},
+	{"four times the parameters, as many steps, three times the time", "recipe", "wide"},
 	{"ensemble of three trained for a third of the time each", "recipe", "ensemble"},
 	{"recipe with 20 % of a small set against the same network with all of it", "small-20-recipe", "small-mse"},
 	{"the network without the recipe with 20 %", "small-20-mse", "small-mse"},

@@ -38,6 +38,11 @@ func (b *bench) measureAll(ctx context.Context, list []experiment) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, datasets.Closer(test)) }()
+	dev, _, err := open.Open(filepath.Join(b.out, "dev.hdf5"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, datasets.Closer(dev)) }()
 	for _, e := range list {
 		for seed := range max(e.seeds, 1) {
 			if err := ctx.Err(); err != nil {
@@ -47,7 +52,7 @@ func (b *bench) measureAll(ctx context.Context, list []experiment) (err error) {
 			if _, err := os.Stat(b.measureFile(name)); err == nil || !b.ready(e, seed) {
 				continue
 			}
-			m, err := b.measureOne(ctx, e, seed, test)
+			m, err := b.measureOne(ctx, e, seed, dev, test)
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
@@ -78,7 +83,7 @@ func (b *bench) ready(e experiment, seed int) bool {
 	return true
 }
 
-func (b *bench) measureOne(ctx context.Context, e experiment, seed int, test datasets.Dataset) (measured, error) {
+func (b *bench) measureOne(ctx context.Context, e experiment, seed int, dev, test datasets.Dataset) (measured, error) {
 	out := measured{Name: e.name, Seed: seed}
 	models, parameters, err := b.models(e, seed)
 	if err != nil {
@@ -98,14 +103,8 @@ func (b *bench) measureOne(ctx context.Context, e experiment, seed int, test dat
 	if out.Levels, err = levelSpectra(ctx, r, test); err != nil {
 		return out, err
 	}
-	for i, name := range e.sampled {
-		s, err := sample(ctx, r, name, test, i == 0)
-		if err != nil {
-			return out, err
-		}
-		out.Samples = append(out.Samples, s)
-	}
-	return out, nil
+	out.Samples, err = samples(ctx, r, e.sampled, dev, test)
+	return out, err
 }
 
 // spentOn adds up the trainings behind a model.

@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/eddy-pde/eddy"
 	"github.com/eddy-pde/eddy/operators"
 	"github.com/eddy-pde/eddy/refiner"
+	"github.com/eddy-pde/eddy/rollout"
+	"github.com/eddy-pde/eddy/rollout/metric"
 )
 
 // models makes what an experiment rolls out, and counts its parameters. The forecast is the mean over models, each with a rollout of its own.
@@ -17,6 +20,8 @@ func (b *bench) models(e experiment, seed int) (models []eddy.Model, parameters 
 		return nil, 0, err
 	case e.together:
 		return []eddy.Model{m, reversed{m}, mirrored{m}}, parameters, nil
+	case e.averaged > 1:
+		return []eddy.Model{averaged{m.(*refiner.Model), e.averaged}}, parameters, nil
 	case e.mirrored:
 		return []eddy.Model{mirrored{m}}, parameters, nil
 	}
@@ -89,6 +94,26 @@ func (m mirrored) Step(ctx context.Context, dst *eddy.Tensor, in eddy.Input) err
 	for i, v := range other.Data {
 		dst.Data[i] = 0.5 * (dst.Data[i] + v)
 	}
+	return nil
+}
+
+// averaged makes every step the mean of samples.
+type averaged struct {
+	*refiner.Model
+	samples int
+}
+
+// Step draws the samples, of streams that depend on the time, and averages them.
+func (a averaged) Step(ctx context.Context, dst *eddy.Tensor, in eddy.Input) error {
+	many, keys := rollout.Members(in, a.samples, 0, 0)
+	for i := range keys {
+		keys[i].Step = math.Float64bits(many.T[i])
+	}
+	out := eddy.NewTensor(append([]int{len(keys)}, dst.Shape[1:]...)...)
+	if err := a.Sample(ctx, out, many, keys); err != nil {
+		return err
+	}
+	metric.EnsembleMean(dst, out.Reshape(append([]int{dst.Shape[0], a.samples}, dst.Shape[1:]...)...))
 	return nil
 }
 

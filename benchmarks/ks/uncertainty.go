@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -26,6 +27,7 @@ type sampled struct {
 	Calls           int
 	Spread, Skill   float64   // root mean squares over one step from the truth, at all trajectories and 20 times
 	Ratio           float64   // √((M+1)/M)·Spread/Skill
+	Dev             float64   // the same on the set for choices
 	SpectrumSpread  []float64 // variance of the members per wavenumber
 	SpectrumSkill   []float64 // squared error of their mean per wavenumber
 	Predicted       []float64 // per trajectory: time until the correlation between members falls below 0.8, in intervals
@@ -33,8 +35,39 @@ type sampled struct {
 	RankCorrelation float64   // between the two; NaN without rollouts
 }
 
-// sample measures the samples of a refiner by a plan. Rollouts are made only where asked for: they take most of the time.
-func sample(ctx context.Context, m *refiner.Model, name string, ds datasets.Dataset, rollouts bool) (sampled, error) {
+// samples measures the samples of a refiner by plans, over one step. The plan whose samples spread most nearly as far as they err on the set for choices comes first, and
+// is the one that is rolled out, which takes most of the time.
+func samples(ctx context.Context, m *refiner.Model, names []string, dev, test datasets.Dataset) ([]sampled, error) {
+	var all []sampled
+	for _, name := range names {
+		s, err := sample(ctx, m, name, test)
+		if err != nil {
+			return nil, err
+		}
+		chosenOn, err := sample(ctx, m, name, dev)
+		if err != nil {
+			return nil, err
+		}
+		s.Dev = chosenOn.Ratio
+		all = append(all, s)
+	}
+	if len(all) == 0 {
+		return nil, nil
+	}
+	slices.SortStableFunc(all, func(a, b sampled) int { return cmp.Compare(math.Abs(math.Log(a.Dev)), math.Abs(math.Log(b.Dev))) })
+	m, err := m.WithPlan(all[0].Plan)
+	if err != nil {
+		return nil, err
+	}
+	t, err := load(ctx, test, interval)
+	if err != nil {
+		return nil, err
+	}
+	return all, all[0].rollout(ctx, m, t)
+}
+
+// sample measures the samples of one step by a plan.
+func sample(ctx context.Context, m *refiner.Model, name string, ds datasets.Dataset) (sampled, error) {
 	m, err := m.WithPlan(name)
 	if err != nil {
 		return sampled{}, err
@@ -44,10 +77,7 @@ func sample(ctx context.Context, m *refiner.Model, name string, ds datasets.Data
 		return sampled{}, err
 	}
 	s := sampled{Plan: name, Calls: m.Plan().Calls(), RankCorrelation: math.NaN()}
-	if err := s.oneStep(ctx, m, t); err != nil || !rollouts {
-		return s, err
-	}
-	return s, s.rollout(ctx, m, t)
+	return s, s.oneStep(ctx, m, t)
 }
 
 // oneStep draws members of the next state from the truth.
@@ -163,15 +193,7 @@ func ranks(x []float64) []float64 {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(i, j int) int {
-		switch {
-		case x[i] < x[j]:
-			return -1
-		case x[i] > x[j]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(x[i], x[j]) })
 	r := make([]float64, len(x))
 	for from := 0; from < len(order); {
 		to := from
