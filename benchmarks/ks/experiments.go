@@ -1,6 +1,9 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // fullSteps is the training budget: optimiser steps of mse-fast. Every experiment has as many as take the same time of one calm core, by the cost of its steps in
 // those of the baseline, which the command "cost" measures; processor time of a run that shares its core with others would not be fair to either.
@@ -102,7 +105,9 @@ var experiments = []experiment{
 	{name: "one-level-relative", role: "refiner", set: refine(1, "paper", "model.sigma_min=3e-3", "model.share=0.75", "model.loss=relative"), calls: 2},
 	{name: "released-relative", role: "refiner", set: refine(3, "released", "model.loss=relative"), calls: 4},
 
-	// At which budget does refinement begin to pay? The same with four and with twelve times the optimiser steps, the latter close to an hour a training.
+	// At which budget does refinement begin to pay? The same with less, and with four and with twelve times the optimiser steps, the latter close to an hour a training.
+	{name: "paper-relative-quarter", role: "refiner", set: paperRelative, part: 0.25, calls: 4},
+	{name: "paper-relative-half", role: "refiner", set: paperRelative, part: 0.5, calls: 4},
 	{name: "mse-4x", role: "mse", part: 4},
 	{name: "paper-relative-4x", role: "refiner", set: paperRelative, part: 4, calls: 4},
 	{name: "mse-12x", role: "mse", part: 12},
@@ -112,8 +117,14 @@ var experiments = []experiment{
 	{name: "unrefined-4x", role: "recipe", of: "refined-4x", set: withSecond, plan: "first", calls: 2, mirrored: true},
 	{name: "unrefined-12x", role: "refiner", of: "paper-relative-12x", set: paperRelative, plan: "first"},
 
+	// And with a smaller network, whose own limit comes sooner?
+	{name: "mse-width-8", role: "mse", set: []string{"model.width=8"}, part: 4},
+	{name: "paper-relative-width-8", role: "refiner", set: append(slices.Clone(paperRelative), "model.base.width=8"), part: 4, calls: 4},
+	{name: "mse-width-16", role: "mse", set: []string{"model.width=16"}, part: 4},
+	{name: "paper-relative-width-16", role: "refiner", set: append(slices.Clone(paperRelative), "model.base.width=16"), part: 4, calls: 4},
+
 	// The paper's numbers of refinement steps, with its loss.
-	{name: "paper-2-steps", role: "refiner", set: refine(2, "paper", "model.sigma_min=4.472e-4"), calls: 3},
+	{name: "paper-2-steps", role: "refiner", set: refine(2, "paper", "model.sigma_min=4.472e-4", "optim.lr=2e-3"), calls: 3},
 	{name: "paper-4-steps", role: "refiner", set: refine(4, "paper", "model.sigma_min=4.472e-4"), calls: 5},
 	{name: "paper-8-steps", role: "refiner", set: refine(8, "paper", "model.sigma_min=4.472e-4"), calls: 9},
 
@@ -153,13 +164,17 @@ var comparisons = []comparison{
 	{"paper's form, half of the budget", "paper-half", "mse-half"},
 	{"paper's form, all of the budget", "paper", "mse-fast"},
 	{"paper's form, one level of the size of the error", "paper-one-level", "mse-fast"},
+	{"paper's form with the relative loss, a quarter of the budget", "paper-relative-quarter", "mse-quarter"},
+	{"paper's form with the relative loss, half of the budget", "paper-relative-half", "mse-half"},
 	{"paper's form with the relative loss, all of the budget", "paper-relative", "mse-fast"},
-	{"paper's form with the relative loss, one level of the size of the error", "one-level-relative", "mse-fast"},
 	{"paper's form with the relative loss, 4 times the budget", "paper-relative-4x", "mse-4x"},
 	{"paper's form with the relative loss, 12 times the budget", "paper-relative-12x", "mse-12x"},
 	{"the same network with its refinement and without, 12 times the budget", "paper-relative-12x", "unrefined-12x"},
 	{"refinement by a second network, at equal time, 4 times the budget", "refined-4x", "mirrored-4x"},
 	{"the same run with its refinement and without, 4 times the budget", "refined-4x", "unrefined-4x"},
+	{"the same with a quarter of the width, 4 times the budget", "paper-relative-width-8", "mse-width-8"},
+	{"the same with half of the width, 4 times the budget", "paper-relative-width-16", "mse-width-16"},
+	{"paper's form with the relative loss, one level of the size of the error", "one-level-relative", "mse-fast"},
 	{"released form with the relative loss, all of the budget", "released-relative", "mse-fast"},
 	{"pushforward", "recipe", "pushforward"},
 	{"unrolled training", "recipe", "unrolled"},
