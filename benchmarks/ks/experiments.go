@@ -117,11 +117,12 @@ var experiments = []experiment{
 	{name: "unrefined-4x", role: "recipe", of: "refined-4x", set: withSecond, plan: "first", calls: 2, mirrored: true},
 	{name: "unrefined-12x", role: "refiner", of: "paper-relative-12x", set: paperRelative, plan: "first"},
 
-	// And with a smaller network, whose own limit comes sooner?
+	// Does it pay for a smaller network, whose own limit comes sooner, or for a larger one, which has room for all levels? The optimiser steps of the others, not their time.
 	{name: "mse-width-8", role: "mse", set: []string{"model.width=8"}, part: 4},
 	{name: "paper-relative-width-8", role: "refiner", set: append(slices.Clone(paperRelative), "model.base.width=8"), part: 4, calls: 4},
 	{name: "mse-width-16", role: "mse", set: []string{"model.width=16"}, part: 4},
 	{name: "paper-relative-width-16", role: "refiner", set: append(slices.Clone(paperRelative), "model.base.width=16"), part: 4, calls: 4},
+	{name: "paper-relative-wide", role: "refiner", set: append(slices.Clone(paperRelative), "model.base.width=64"), calls: 4},
 
 	// The paper's numbers of refinement steps, with its loss.
 	{name: "paper-2-steps", role: "refiner", set: refine(2, "paper", "model.sigma_min=4.472e-4", "optim.lr=2e-3"), calls: 3},
@@ -172,6 +173,7 @@ var comparisons = []comparison{
 	{"the same network with its refinement and without, 12 times the budget", "paper-relative-12x", "unrefined-12x"},
 	{"refinement by a second network, at equal time, 4 times the budget", "refined-4x", "mirrored-4x"},
 	{"the same run with its refinement and without, 4 times the budget", "refined-4x", "unrefined-4x"},
+	{"the same with twice the width, all of the budget", "paper-relative-wide", "wide"},
 	{"the same with a quarter of the width, 4 times the budget", "paper-relative-width-8", "mse-width-8"},
 	{"the same with half of the width, 4 times the budget", "paper-relative-width-16", "mse-width-16"},
 	{"paper's form with the relative loss, one level of the size of the error", "one-level-relative", "mse-fast"},
