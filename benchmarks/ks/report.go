@@ -257,30 +257,18 @@ func tables(r results) string {
 	b.WriteString("\n### Models\n\nMeans over seeds; times in units of the equation, one step is " + fmt.Sprintf("%.3f", meanStep) + ".\n\n")
 	b.WriteString("| model | seeds | parameters | optimiser steps | processor time | calls per step | one-step MSE | steps to 0.8 | time to 0.8 | time to 0.9 |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, e := range experiments {
-		var rows []modelRow
-		for _, m := range r.Models {
-			if m.Name == e.name {
-				rows = append(rows, m)
-			}
-		}
-		if len(rows) == 0 {
+		s := r.of(e.name)
+		if s == nil {
 			continue
 		}
-		mean := func(f func(m modelRow) float64) float64 {
-			sum := 0.0
-			for _, m := range rows {
-				sum += f(m)
-			}
-			return sum / float64(len(rows))
-		}
-		fmt.Fprintf(&b, "| %s | %d | %d | %d | %.0f s | %d | %.2g | %.1f | %.1f | %.1f |\n", e.name, len(rows), rows[0].Parameters, rows[0].Steps, mean(func(m modelRow) float64 { return m.Seconds }), rows[0].Calls,
-			mean(func(m modelRow) float64 { return m.OneStep }), mean(func(m modelRow) float64 { return m.ToTime["0.8"][0] / meanStep }),
-			mean(func(m modelRow) float64 { return m.ToTime["0.8"][0] }), mean(func(m modelRow) float64 { return m.ToTime["0.9"][0] }))
+		fmt.Fprintf(&b, "| %s | %d | %d | %d | %.0f s | %d | %.2g | %.1f | %.1f | %.1f |\n", e.name, len(s), s[0].Parameters, s[0].Steps, s.mean(seconds), s[0].Calls,
+			s.mean(oneStep), s.mean(timeTo("0.8"))/meanStep, s.mean(timeTo("0.8")), s.mean(timeTo("0.9")))
 	}
 	b.WriteString("\n### Ratios of times to correlation 0.8\n\n| question | ratio | 95 % interval | seeds |\n| --- | --- | --- | --- |\n")
 	for _, q := range r.Ratios {
 		fmt.Fprintf(&b, "| %s (%s / %s) | %.3f | %.3f – %.3f | %d |\n", q.Name, q.Numerator, q.Denominator, q.Value, q.Lo, q.Hi, q.Seeds)
 	}
+	byBudget(&b, r)
 	besideThePaper(&b, r)
 	if len(r.Uncertainty.Plans) > 0 {
 		b.WriteString("\n### Samples\n\n| model | plan | calls | spread/skill after one step | on the set for choices | rank correlation of predicted and true correlation time |\n| --- | --- | --- | --- | --- | --- |\n")
@@ -296,6 +284,56 @@ func tables(r results) string {
 		}
 	}
 	return b.String()
+}
+
+// seeded are the rows of one model, a seed each.
+type seeded []modelRow
+
+// of finds the rows of a model; nil where it is not measured.
+func (r results) of(name string) (s seeded) {
+	for _, m := range r.Models {
+		if m.Name == name {
+			s = append(s, m)
+		}
+	}
+	return s
+}
+
+// mean is that of a figure over seeds.
+func (s seeded) mean(figure func(modelRow) float64) float64 {
+	sum := 0.0
+	for _, m := range s {
+		sum += figure(m)
+	}
+	return sum / float64(len(s))
+}
+
+func seconds(m modelRow) float64 { return m.Seconds }
+
+func oneStep(m modelRow) float64 { return m.OneStep }
+
+func timeTo(threshold string) func(modelRow) float64 {
+	return func(m modelRow) float64 { return m.ToTime[threshold][0] }
+}
+
+// budgets are the pairs of a refiner and the same network without refinement, from the smallest budget to the largest.
+var budgets = [][2]string{
+	{"paper-relative-quarter", "mse-quarter"}, {"paper-relative-half", "mse-half"}, {"paper-relative", "mse-fast"}, {"paper-relative-4x", "mse-4x"}, {"paper-relative-12x", "mse-12x"},
+}
+
+// byBudget says at which budget refinement begins to pay.
+func byBudget(b *strings.Builder, r results) {
+	b.WriteString("\n### Refinement by budget\n\nThe paper's form with the relative loss against the same network without refinement, same optimiser steps.\n\n")
+	b.WriteString("| optimiser steps | processor time without | with | one-step MSE without | with | ratio of times to 0.8 | 95 % interval | seeds |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n")
+	for _, pair := range budgets {
+		with, without := r.of(pair[0]), r.of(pair[1])
+		for _, q := range r.Ratios {
+			if with == nil || without == nil || q.Numerator != pair[0] || q.Denominator != pair[1] {
+				continue
+			}
+			fmt.Fprintf(b, "| %d | %.0f s | %.0f s | %.2g | %.2g | %.3f | %.3f – %.3f | %d |\n", with[0].Steps, without.mean(seconds), with.mean(seconds), without.mean(oneStep), with.mean(oneStep), q.Value, q.Lo, q.Hi, q.Seeds)
+		}
+	}
 }
 
 // published are the bars of the paper's figure for its Fourier neural operator (its figure 3 and the appendix' twins of it), in units of time at threshold 0.8, and what stands for them
@@ -327,18 +365,12 @@ var published = []struct {
 
 // besideThePaper compares line by line, each with its own baseline.
 func besideThePaper(b *strings.Builder, r results) {
-	at := map[string]float64{}
-	seeds := map[string]float64{}
-	for _, m := range r.Models {
-		at[m.Name] += m.ToTime["0.8"][0]
-		seeds[m.Name]++
-	}
-	mean := func(name string) float64 { return at[name] / seeds[name] }
+	base := r.of("mse-fast")
 	b.WriteString("\n### Beside the paper's Fourier neural operator\n\n| | paper: time to 0.8 | of its baseline | here | of its baseline |\n| --- | --- | --- | --- | --- |\n")
 	for _, p := range published {
 		here, ratio := "not run", ""
-		if seeds[p.ours] > 0 && seeds["mse-fast"] > 0 {
-			here, ratio = fmt.Sprintf("%.1f (%s)", mean(p.ours), p.ours), fmt.Sprintf("%.2f", mean(p.ours)/mean("mse-fast"))
+		if s := r.of(p.ours); s != nil && base != nil {
+			here, ratio = fmt.Sprintf("%.1f (%s)", s.mean(timeTo("0.8")), p.ours), fmt.Sprintf("%.2f", s.mean(timeTo("0.8"))/base.mean(timeTo("0.8")))
 		}
 		fmt.Fprintf(b, "| %s | %.1f | %.2f | %s | %s |\n", p.name, p.time, p.time/published[0].time, here, ratio)
 	}

@@ -38,41 +38,38 @@ type sampled struct {
 // samples measures the samples of a refiner by plans, over one step. The plan whose samples spread most nearly as far as they err on the set for choices comes first, and
 // is the one that is rolled out, which takes most of the time.
 func samples(ctx context.Context, m *refiner.Model, names []string, dev, test datasets.Dataset) ([]sampled, error) {
-	var all []sampled
-	for _, name := range names {
-		s, err := sample(ctx, m, name, test)
-		if err != nil {
-			return nil, err
-		}
-		chosenOn, err := sample(ctx, m, name, dev)
-		if err != nil {
-			return nil, err
-		}
-		s.Dev = chosenOn.Ratio
-		all = append(all, s)
-	}
-	if len(all) == 0 {
+	if len(names) == 0 {
 		return nil, nil
 	}
+	choice, err := load(ctx, dev, interval)
+	if err != nil {
+		return nil, err
+	}
+	truth, err := load(ctx, test, interval)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]sampled, len(names))
+	for i, name := range names {
+		chosenOn, err := sample(ctx, m, name, choice)
+		if err != nil {
+			return nil, err
+		}
+		if all[i], err = sample(ctx, m, name, truth); err != nil {
+			return nil, err
+		}
+		all[i].Dev = chosenOn.Ratio
+	}
 	slices.SortStableFunc(all, func(a, b sampled) int { return cmp.Compare(math.Abs(math.Log(a.Dev)), math.Abs(math.Log(b.Dev))) })
-	m, err := m.WithPlan(all[0].Plan)
-	if err != nil {
+	if m, err = m.WithPlan(all[0].Plan); err != nil {
 		return nil, err
 	}
-	t, err := load(ctx, test, interval)
-	if err != nil {
-		return nil, err
-	}
-	return all, all[0].rollout(ctx, m, t)
+	return all, all[0].rollout(ctx, m, truth)
 }
 
 // sample measures the samples of one step by a plan.
-func sample(ctx context.Context, m *refiner.Model, name string, ds datasets.Dataset) (sampled, error) {
+func sample(ctx context.Context, m *refiner.Model, name string, t truthOf) (sampled, error) {
 	m, err := m.WithPlan(name)
-	if err != nil {
-		return sampled{}, err
-	}
-	t, err := load(ctx, ds, interval)
 	if err != nil {
 		return sampled{}, err
 	}
