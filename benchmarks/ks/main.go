@@ -70,6 +70,11 @@ func run(ctx context.Context, out, source, eddy string, parallel int, args []str
 	if err != nil {
 		return err
 	}
+	if slices.Contains([]string{"train", "cost", "measure"}, args[0]) {
+		if _, err := os.Stat(filepath.Join(b.out, "test.hdf5")); err != nil {
+			return fmt.Errorf("no data: %w (the command data makes them)", err)
+		}
+	}
 	switch args[0] {
 	case "data":
 		return generate(ctx, b.out)

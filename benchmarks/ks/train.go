@@ -45,12 +45,16 @@ func (e experiment) steps() int {
 	return int(math.Round(fullSteps*part/cost/100)) * 100
 }
 
-// jobs lists the trainings of experiments, in order, those of other seeds last.
+// jobs lists the trainings of experiments and of those that they start from or use, in the order of all experiments, those of other seeds last.
 func jobs(list []experiment) []job {
+	needed := map[string]bool{}
+	for _, e := range list {
+		needed[e.name], needed[e.from], needed[e.of], needed[e.joined] = true, true, true, true
+	}
 	var all []job
 	for seed := range 3 {
-		for _, e := range list {
-			if e.joined == "" && e.of == "" && seed < max(e.seeds, 1) {
+		for _, e := range experiments {
+			if needed[e.name] && e.joined == "" && e.of == "" && seed < max(e.seeds, 1) {
 				all = append(all, job{e, seed})
 			}
 		}
@@ -58,7 +62,7 @@ func jobs(list []experiment) []job {
 	return all
 }
 
-// trainAll trains what is not trained yet, `parallel` at a time. A job that starts from another waits for that.
+// trainAll trains what is not trained yet, `parallel` at a time. A job that starts from another waits for that, unless a training failed.
 func (b *bench) trainAll(ctx context.Context, list []job, parallel int) error {
 	var mu sync.Mutex
 	var errs []error
@@ -72,7 +76,7 @@ func (b *bench) trainAll(ctx context.Context, list []job, parallel int) error {
 				return j, true, false
 			}
 		}
-		return job{}, false, len(pending) > 0
+		return job{}, false, len(pending) > 0 && len(errs) == 0
 	}
 	var wg sync.WaitGroup
 	for range parallel {

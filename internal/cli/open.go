@@ -40,6 +40,7 @@ const (
 	wantWeights = "expected a .safetensors file"
 	wantConfig  = "expected a config file (eddy train --example prints a complete one)"
 	wantInfo    = "expected a run, a checkpoint or a config file"
+	wantPlan    = "expected the file of a sampling plan, or one by name without .json"
 	wantProblem = "expected a problem file (eddy gp --help shows one)"
 )
 

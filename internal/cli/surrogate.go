@@ -117,6 +117,9 @@ func loadRefiner(run string, f samplingFlags) (surrogate, error) {
 
 // withPlanFile gives a refiner the plan in a file, and names that by the file and a digest of it, so that a rollout does not go on with another plan of the same name.
 func withPlanFile(m *refiner.Model, path string) (*refiner.Model, string, error) {
+	if err := exists(path, wantPlan); err != nil {
+		return nil, "", err
+	}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, "", err
